@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "opencapf/est/codec.hpp"
+#include "opencapf/est/error.hpp"
+#include "opencapf/http/client.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace opencapf::est {
+
+struct ClientConfig {
+    std::string host;                            ///< name in URL and certificate, e.g. "lab-cucm.example.test"
+    std::uint16_t port = 8084;                   ///< always written into the URL
+    std::string path = "/.well-known/est";       ///< without trailing slash; may end in a label
+    std::string trust_file;                      ///< PEM bundle: the only (explicit) trust there is
+    std::string user;                            ///< HTTP Basic; no colon
+    Secret password;
+    /// Send Basic with the first request instead of waiting for the 401 as libEST does; saves one TLS handshake.
+    bool preemptive_auth = false;
+    net::Duration connect_timeout{10'000};       ///< name, TCP and TLS
+    net::Duration read_timeout{10'000};          ///< one request from first to last byte; libEST's default
+    std::size_t max_response_bytes = 1024 * 1024;
+    std::string maximum_tls_version;             ///< "1.2" as libEST, or empty = newest
+    std::map<std::string, std::string> resolve;  ///< host name -> address
+    std::string user_agent = "Cisco EST client 1.0";
+    WallClock clock = std::chrono::system_clock::now;
+};
+
+/// Outcome of one enrolment, in libEST's terms so that a CAPF trace can print it.
+struct EnrollResult {
+    EstError error = EstError::unknown;
+    unsigned http_status = 0;        ///< of the last answer; 0 when there was none
+    int curl_code = 0;               ///< libcurl's own code when there was no answer
+    std::string pkcs7_base64;        ///< the body as received; its size is the trace's "pkcs7 length"
+    Bytes pkcs7_der;                 ///< decoded body
+    std::optional<x509::Certificate> issued;          ///< the one certificate that carries the CSR's key
+    std::vector<x509::Certificate> certificates;      ///< everything in the bag
+    std::optional<std::chrono::seconds> retry_after;  ///< with EstError::ca_enroll_retry
+    std::string detail;              ///< for the operator: what happened; may hold text the peer chose
+
+    [[nodiscard]] bool ok() const noexcept { return error == EstError::none; }
+    [[nodiscard]] int rv() const noexcept { return est_error_number(error); }
+    [[nodiscard]] std::string_view name() const noexcept { return est_error_name(error); }
+    /// 0 unless ok(): what CUCM prints.
+    [[nodiscard]] std::size_t pkcs7_length() const noexcept { return ok() ? pkcs7_base64.size() : 0; }
+};
+
+struct CaCertsResult {
+    EstError error = EstError::unknown;
+    unsigned http_status = 0;
+    std::vector<x509::Certificate> certificates;
+    std::string detail;
+    [[nodiscard]] bool ok() const noexcept { return error == EstError::none; }
+};
+
+/// EST client for one server and one account; lives on one loop. Any number of enrolments may run at once: each has a
+/// connection of its own, TLS sessions are resumed between them (never across accounts: one Client per account).
+/// Order on the wire as libEST's (est.md 4.4): POST without credentials, and on a Basic challenge once more, with
+/// credentials, on a new connection. The server is verified (chain and host name) before anything is sent.
+class Client {
+public:
+    Client(net::Loop& loop, ClientConfig config);
+    ~Client();
+
+    Task<EnrollResult> enroll(x509::CertificateRequest csr);    ///< POST simpleenroll
+    Task<EnrollResult> reenroll(x509::CertificateRequest csr);  ///< POST simplereenroll
+    Task<CaCertsResult> cacerts();                              ///< GET cacerts, never with credentials
+
+    [[nodiscard]] const ClientConfig& config() const noexcept { return config_; }
+
+private:
+    Task<EnrollResult> post(std::string operation, x509::CertificateRequest csr);
+    [[nodiscard]] http::ClientRequest request(std::string method, const std::string& operation) const;
+    [[nodiscard]] http::ClientConfig transport(bool with_credentials) const;
+
+    net::Loop& loop_;
+    ClientConfig config_;
+    std::shared_ptr<http::TlsSessionCache> sessions_;
+};
+
+}  // namespace opencapf::est
