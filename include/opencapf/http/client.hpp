@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "opencapf/base/secret.hpp"
+#include "opencapf/http/message.hpp"
+#include "opencapf/net/loop.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <tl/expected.hpp>
+
+namespace opencapf::http {
+
+enum class AuthMethod { none, basic, ntlm, negotiate };
+
+/// Settings of one conversation: one libcurl handle, one connection at a time, never shared with another account.
+struct ClientConfig {
+    std::string ca_file;     ///< PEM bundle; the only trust there is
+    std::string user_agent;  ///< empty = no User-Agent header
+    AuthMethod auth = AuthMethod::none;
+    std::string user;  ///< "DOMAIN\\user", sent as typed
+    Secret password;
+    net::Duration connect_timeout{10'000};  ///< name, TCP and TLS
+    net::Duration total_timeout{10'000};    ///< one request from first to last byte
+    std::size_t max_body_bytes = 1024 * 1024;
+    std::string maximum_tls_version;             ///< "1.2" or empty = newest
+    std::map<std::string, std::string> resolve;  ///< host name -> address, so a lab needs no /etc/hosts
+};
+
+struct ClientRequest {
+    std::string method = "GET";  ///< GET or POST
+    std::string url;             ///< https only; redirects are never followed
+    Headers headers;
+    std::string body;
+    bool new_connection = false;   ///< do not reuse the connection of the previous request
+    bool send_credentials = true;  ///< false: leave user, password and `auth` out of this request
+};
+
+struct ClientResponse {
+    unsigned status = 0;
+    Headers headers;
+    std::string body;
+    long new_connections = 0;  ///< connections libcurl had to open for this request
+};
+
+/// A transfer that gave no HTTP answer. `curl_code` and `text` are libcurl's own (6, 7, 28, 35, 51, 60 ...); see
+/// certsrv.md 7.2 for the legacy numbers. `verify_result` is X509_V_ERR_* when TLS verification failed.
+struct ClientError {
+    int curl_code = 0;
+    std::string text;
+    long verify_result = 0;
+};
+
+/// TLS sessions that conversations with the same credentials may resume. Lives on one loop.
+class TlsSessionCache {
+public:
+    TlsSessionCache();
+    ~TlsSessionCache();
+    [[nodiscard]] void* native() const noexcept { return share_; }
+
+private:
+    void* share_ = nullptr;
+};
+
+/// libcurl's multi interface driven by the loop; nothing blocks. HTTP/1.1 only, no proxy, peer and host name always
+/// verified, TCP_NODELAY. One request at a time. All calls on the loop's thread.
+class Conversation {
+public:
+    Conversation(net::Loop& loop, ClientConfig config, std::shared_ptr<TlsSessionCache> sessions = nullptr);
+    ~Conversation();
+    Conversation(const Conversation&) = delete;
+    Conversation& operator=(const Conversation&) = delete;
+
+    Task<tl::expected<ClientResponse, ClientError>> perform(ClientRequest request);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace opencapf::http

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "opencapf/net/stream.hpp"
+
+#include <atomic>
+#include <functional>
+
+namespace opencapf::net {
+
+struct ListenerConfig {
+    std::string address = "0.0.0.0";
+    std::uint16_t port = 0;  ///< 0 = the system chooses; see Listener::port()
+    int backlog = 1024;
+    std::size_t max_connections = 4096;  ///< above it a connection is closed at once and logged
+    Duration handshake_timeout{10'000};
+};
+
+/// What a listener tells its owner besides sessions; called on loop threads.
+struct ListenerEvents {
+    std::function<void(const Endpoint& remote, const Error& error)> handshake_failed;
+    std::function<void(const Endpoint& remote)> refused_too_many;
+};
+
+/// Accepts TLS connections, spreads them over the loops in turn, and runs `session` for each as a child task: never in
+/// the accept loop, so that a silent client costs nobody else anything. Owns the sessions: drain() waits for them.
+class Listener {
+public:
+    using Session = std::function<Task<>(Loop&, std::unique_ptr<Stream>)>;
+
+    /// Binds at once; throws std::system_error naming address and port, and what to do when the port is taken.
+    Listener(LoopPool& loops, const ListenerConfig& config, TlsServerContext tls, Session session,
+             ListenerEvents events);
+    ~Listener();
+
+    [[nodiscard]] std::uint16_t port() const noexcept;
+    void start();
+    /// Later connections use `tls`; running sessions keep theirs. Thread-safe.
+    void replace_tls(TlsServerContext tls);
+    [[nodiscard]] std::size_t sessions() const noexcept;
+    /// Stops accepting, lets sessions finish for `grace`, then cancels them. Blocks; call from a thread that is no
+    /// loop.
+    void drain(Duration grace);
+
+private:
+    struct Impl;
+    std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace opencapf::net

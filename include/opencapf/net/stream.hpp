@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "opencapf/base/bytes.hpp"
+#include "opencapf/base/result.hpp"
+#include "opencapf/net/loop.hpp"
+#include "opencapf/net/tls.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace opencapf::net {
+
+struct Endpoint {
+    std::string address;  ///< numeric, IPv4 or IPv6 without brackets
+    std::uint16_t port = 0;
+};
+
+/// A connected TLS stream on one loop: the compile firewall, Asio's templates stay in stream.cpp. All calls on the
+/// loop's thread. TCP_NODELAY is set. Every call has its own deadline; after an error only close() makes sense.
+/// Errors: timeout, closed (end of stream, with or without close_notify), tls.
+class Stream {
+public:
+    virtual ~Stream() = default;
+    /// Reads at least one byte, at most `buffer.size()`. `buffer` must outlive the call.
+    virtual Task<Result<std::size_t>> read_some(std::span<std::uint8_t> buffer, Duration timeout) = 0;
+    /// Writes all of `data` as one TLS write (one record up to 16 KiB): the phones stall otherwise.
+    virtual Task<Result<void>> write(ByteView data, Duration timeout) = 0;
+    /// Sends close_notify, closes TCP. Never fails; `timeout` bounds it.
+    virtual Task<> close(Duration timeout) = 0;
+    [[nodiscard]] virtual const Endpoint& remote() const noexcept = 0;
+    [[nodiscard]] virtual const Endpoint& local() const noexcept = 0;
+    [[nodiscard]] virtual std::string tls_version() const = 0;  ///< "TLSv1.3"
+    [[nodiscard]] virtual int descriptor() const noexcept = 0;  ///< the socket's number, for traces
+};
+
+/// Resolves, connects and shakes hands. Errors: unreachable, timeout, tls. `server_name` for SNI, empty = none.
+Task<Result<std::unique_ptr<Stream>>> connect(Loop& loop, std::string host, std::uint16_t port, TlsClientContext tls,
+                                              std::string server_name, Duration timeout);
+
+}  // namespace opencapf::net

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "opencapf/base/result.hpp"
+#include "opencapf/x509/handle.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace opencapf::net {
+
+/// TLS policy of one listener or one outgoing connection; turned into an SSL_CTX in one place.
+struct TlsServerConfig {
+    std::string certificate_file;  ///< PEM, leaf first, then the chain to send
+    std::string private_key_file;  ///< PEM, not readable by others
+    /// Phones of the 7900 generation: TLS 1.0, SHA-1, security level 0, RSA key exchange (capf-protocol.md 1.1).
+    /// Logged loudly at start; off by default.
+    bool legacy_phones = false;
+    /// Offer RSA key exchange (TLS_RSA_WITH_AES_128_CBC_SHA) next to the modern suites, for mid-generation phones.
+    bool rsa_key_exchange = false;
+    bool session_resumption = true;
+};
+
+/// Shared, immutable SSL_CTX. Throws std::runtime_error (naming the file) when a certificate or key is unusable.
+class TlsServerContext {
+public:
+    explicit TlsServerContext(const TlsServerConfig& config);
+    [[nodiscard]] SSL_CTX* native() const noexcept { return context_.get(); }
+
+private:
+    std::shared_ptr<SSL_CTX> context_;
+};
+
+struct TlsClientConfig {
+    /// The server's leaf must be byte-equal to one of these certificates (how phones trust CAPF: role, not name), or
+    /// chain to one of them when `pin_leaf` is false.
+    std::vector<std::string> trust_pem;
+    bool pin_leaf = true;
+    std::string minimum_version = "1.2";  ///< "1.0", "1.1", "1.2" or "1.3"
+    std::string maximum_version;          ///< empty = newest
+};
+
+class TlsClientContext {
+public:
+    explicit TlsClientContext(const TlsClientConfig& config);
+    [[nodiscard]] SSL_CTX* native() const noexcept { return context_.get(); }
+
+private:
+    std::shared_ptr<SSL_CTX> context_;
+};
+
+}  // namespace opencapf::net

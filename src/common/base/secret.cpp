@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "opencapf/base/secret.hpp"
+
+#include "opencapf/base/bytes.hpp"
+#include "opencapf/base/text.hpp"
+
+#include <openssl/crypto.h>
+#include <stdexcept>
+#include <sys/stat.h>
+#include <utility>
+
+namespace opencapf {
+
+Secret::Secret(Secret&& other) noexcept : value_(std::move(other.value_)) {
+    // A short string is copied by the move: wipe the source too.
+    OPENSSL_cleanse(other.value_.data(), other.value_.size());
+    other.value_.clear();
+}
+
+Secret& Secret::operator=(Secret&& other) noexcept {
+    if (this != &other) {
+        OPENSSL_cleanse(value_.data(), value_.size());
+        value_ = std::move(other.value_);
+        OPENSSL_cleanse(other.value_.data(), other.value_.size());
+        other.value_.clear();
+    }
+    return *this;
+}
+
+Secret::~Secret() { OPENSSL_cleanse(value_.data(), value_.size()); }
+
+bool Secret::equals(std::string_view other) const noexcept {
+    return equal_constant_time(as_bytes(value_), as_bytes(other));
+}
+
+Secret Secret::from_file(const std::string& path) {
+    std::string content = read_file(path, 4096);
+    struct stat info {};
+    if (::stat(path.c_str(), &info) == 0 && (info.st_mode & 0007) != 0) {
+        OPENSSL_cleanse(content.data(), content.size());
+        throw std::runtime_error(path + " holds a secret but others may access it; run: chmod o-rwx " + path);
+    }
+    std::string line(content.substr(0, content.find_first_of("\r\n")));
+    OPENSSL_cleanse(content.data(), content.size());
+    if (line.empty()) throw std::runtime_error(path + " is empty; its first line must be the secret");
+    return Secret(std::move(line));
+}
+
+}  // namespace opencapf
