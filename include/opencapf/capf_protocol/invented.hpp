@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "opencapf/capf_protocol/codes.hpp"
+
+namespace opencapf::capf_protocol::invented {
+
+// INVENTED. No public program, capture or document shows how a phone signs the PKCS#10 of Online CA mode, nor the names
+// of CAPF's states and events beyond one pair (reference/capf-protocol.md 5.4, cucm-capf.md 3). Everything we made up
+// for that is in this file, so that one real capture can correct it in one place. Never send it to a phone that has not
+// announced by configuration that it understands it.
+
+// --- The sign exchange: CAPF sends the request info, the phone answers with the signature over it. ---
+inline constexpr Command kSignRequest = Command::sign_certificate_request;    // number and name public, use invented
+inline constexpr Command kSignResponse = Command::sign_certificate_response;  // number and name public, use invented
+inline constexpr Tag kSignDigest = Tag::digest_type;                          // one byte, HashCode
+inline constexpr Tag kSignRequestInfo = Tag{14};         // DER CertificationRequestInfo; 14 has no public name
+inline constexpr Tag kSignSignature = Tag::signed_data;  // PKCS#1 v1.5 or DER ECDSA over the request info
+
+// --- Names in the trace. Attested: kStateAwaitCaCert and kEventCaCertReply (RESP against REP is theirs). ---
+inline constexpr std::string_view kStateAwaitCaCert = "CAPF_STATE_AWAIT_CA_CERT_RESP";  // attested
+inline constexpr std::string_view kEventCaCertReply = "CAPF_EV_CA_CERT_REP";            // attested
+inline constexpr std::string_view kStateIdle = "CAPF_STATE_IDLE";
+inline constexpr std::string_view kStateAwaitAuth = "CAPF_STATE_AWAIT_AUTH_RESP";
+inline constexpr std::string_view kStateAuthReceived = "CAPF_STATE_AUTH_CHECK";
+inline constexpr std::string_view kStateAwaitKey = "CAPF_STATE_AWAIT_KEY_GEN_RESP";
+inline constexpr std::string_view kStateAwaitSignature = "CAPF_STATE_AWAIT_SIGN_CERT_RESP";
+inline constexpr std::string_view kStateAwaitStore = "CAPF_STATE_AWAIT_STORE_CERT_RESP";
+inline constexpr std::string_view kStateAwaitFetch = "CAPF_STATE_AWAIT_FETCH_CERT_RESP";
+inline constexpr std::string_view kStateAwaitDelete = "CAPF_STATE_AWAIT_DELETE_CERT_RESP";
+inline constexpr std::string_view kStateFinished = "CAPF_STATE_OPERATION_DONE";
+inline constexpr std::string_view kStateFailed = "CAPF_STATE_PROTOCOL_ERROR";
+inline constexpr std::string_view kStateEnded = "CAPF_STATE_SESSION_ENDED";
+
+inline constexpr std::string_view kEventAuth = "CAPF_EV_AUTH_RESP";
+inline constexpr std::string_view kEventInProgress = "CAPF_EV_REQ_IN_PROGRESS";
+inline constexpr std::string_view kEventKey = "CAPF_EV_KEY_GEN_RESP";
+inline constexpr std::string_view kEventSigned = "CAPF_EV_SIGN_CERT_RESP";
+inline constexpr std::string_view kEventStored = "CAPF_EV_STORE_CERT_RESP";
+inline constexpr std::string_view kEventFetched = "CAPF_EV_FETCH_CERT_RESP";
+inline constexpr std::string_view kEventDeleted = "CAPF_EV_DELETE_CERT_RESP";
+
+}  // namespace opencapf::capf_protocol::invented
