@@ -84,7 +84,8 @@ public:
     /// Adapted to the phone's version: no KEY_TYPE for versions up to 2, always KEY_TYPE for 3. Error rejected: an EC
     /// key from a phone of version 2 or lower; the state stays.
     [[nodiscard]] Result<Frame> request_key(const KeySpec& key);
-    /// INVENTED exchange: only for phones whose configuration says they can. Error rejected: version 2 or lower.
+    /// INVENTED exchange: only for phones whose configuration says they can. Errors:
+    /// rejected (version 2 or lower), too_large.
     [[nodiscard]] Result<Frame> request_signature(ByteView request_info, HashCode digest = HashCode::sha256);
     /// Error too_large: the certificate does not fit a frame.
     [[nodiscard]] Result<Frame> store(ByteView certificate_der);
