@@ -61,7 +61,7 @@ Client::~Client() = default;
 
 http::ClientConfig Client::transport(bool with_credentials) const {
     http::ClientConfig transport;
-    transport.ca_file = config_.trust_file;
+    transport.trust = config_.trust;
     transport.user_agent = config_.user_agent;
     transport.connect_timeout = config_.connect_timeout;
     transport.total_timeout = config_.read_timeout;

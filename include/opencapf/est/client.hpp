@@ -4,6 +4,7 @@
 #include "opencapf/est/codec.hpp"
 #include "opencapf/est/error.hpp"
 #include "opencapf/http/client.hpp"
+#include "opencapf/x509/certificate.hpp"
 
 #include <memory>
 #include <optional>
@@ -13,16 +14,16 @@
 namespace opencapf::est {
 
 struct ClientConfig {
-    std::string host;                            ///< name in URL and certificate, e.g. "lab-cucm.example.test"
-    std::uint16_t port = 8084;                   ///< always written into the URL
-    std::string path = "/.well-known/est";       ///< without trailing slash; may end in a label
-    std::string trust_file;                      ///< PEM bundle: the only (explicit) trust there is
-    std::string user;                            ///< HTTP Basic; no colon
+    std::string host;                               ///< name in URL and certificate, e.g. "lab-cucm.example.test"
+    std::uint16_t port = 8084;                      ///< always written into the URL
+    std::string path = "/.well-known/est";          ///< without trailing slash; may end in a label
+    std::shared_ptr<const x509::TrustStore> trust;  ///< the only (explicit) trust there is; load once, share
+    std::string user;                               ///< HTTP Basic; no colon
     Secret password;
     /// Send Basic with the first request instead of waiting for the 401 as libEST does; saves one TLS handshake.
     bool preemptive_auth = false;
-    net::Duration connect_timeout{10'000};       ///< name, TCP and TLS
-    net::Duration read_timeout{10'000};          ///< one request from first to last byte; libEST's default
+    net::Duration connect_timeout{10'000};  ///< name, TCP and TLS
+    net::Duration read_timeout{10'000};     ///< one request from first to last byte; libEST's default
     std::size_t max_response_bytes = 1024 * 1024;
     std::string maximum_tls_version;             ///< "1.2" as libEST, or empty = newest
     std::map<std::string, std::string> resolve;  ///< host name -> address
@@ -33,14 +34,14 @@ struct ClientConfig {
 /// Outcome of one enrolment, in libEST's terms so that a CAPF trace can print it.
 struct EnrollResult {
     EstError error = EstError::unknown;
-    unsigned http_status = 0;        ///< of the last answer; 0 when there was none
-    int curl_code = 0;               ///< libcurl's own code when there was no answer
-    std::string pkcs7_base64;        ///< the body as received; its size is the trace's "pkcs7 length"
-    Bytes pkcs7_der;                 ///< decoded body
+    unsigned http_status = 0;                         ///< of the last answer; 0 when there was none
+    int curl_code = 0;                                ///< libcurl's own code when there was no answer
+    std::string pkcs7_base64;                         ///< the body as received; its size is the trace's "pkcs7 length"
+    Bytes pkcs7_der;                                  ///< decoded body
     std::optional<x509::Certificate> issued;          ///< the one certificate that carries the CSR's key
     std::vector<x509::Certificate> certificates;      ///< everything in the bag
     std::optional<std::chrono::seconds> retry_after;  ///< with EstError::ca_enroll_retry
-    std::string detail;              ///< for the operator: what happened; may hold text the peer chose
+    std::string detail;                               ///< for the operator: what happened; may hold text the peer chose
 
     [[nodiscard]] bool ok() const noexcept { return error == EstError::none; }
     [[nodiscard]] int rv() const noexcept { return est_error_number(error); }

@@ -8,8 +8,8 @@
 
 namespace opencapf::est {
 
-/// libEST's result numbers. 0..54 are the same in 2.0, 2.1 and 3.2, and so in the product's 2.2.0; the later ones follow
-/// the 2.0/2.1 column (est.md 4.1; unconfirmed for 2.2.0, never depend on their numbers).
+/// libEST's result numbers. 0..54 are the same in 2.0, 2.1 and 3.2, and so in the product's 2.2.0; the later ones
+/// follow the 2.0/2.1 column (est.md 4.1; unconfirmed for 2.2.0, never depend on their numbers).
 enum class EstError : int {
     none = 0,
     no_ctx = 1,

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config.hpp"
+
+#include "opencapf/config/reader.hpp"
+
+#include <algorithm>
+
+namespace opencapf::ces {
+namespace {
+
+using config::Reader;
+
+void read_listen(Reader& reader, net::ListenerConfig& listen) {
+    reader.text("address", listen.address, "numeric address to listen on");
+    reader.integer("port", listen.port, 0, 65535, "TCP port; 0 lets the system choose");
+    reader.integer("backlog", listen.backlog, 1, 65535, "waiting connections the system keeps");
+    reader.integer("max_connections", listen.max_connections, 1, 1'000'000, "connections served at once");
+    reader.seconds("handshake_timeout", listen.handshake_timeout, 0.1, 3600, "limit of a TLS handshake");
+}
+
+void read_tls(Reader& reader, net::TlsServerConfig& tls) {
+    reader.require("certificate");
+    reader.require("private_key");
+    reader.path("certificate", tls.certificate_file, "PEM, leaf first, then the chain to send");
+    reader.path("private_key", tls.private_key_file, "PEM, not readable by others");
+}
+
+void read_ca(Reader& reader, CaConfig& ca) {
+    reader.require("host");
+    reader.require("trust_directory");
+    reader.text("host", ca.host, "name of the CA's web server, as in its certificate");
+    reader.integer("port", ca.port, 1, 65535, "TCP port of the CA's web server");
+    reader.text("template", ca.template_name, "real name (cn) of the certificate template");
+    if (const auto problem = template_name_problem(ca.template_name); !problem.empty())
+        reader.problem("template", problem);
+    if (ca.host.find_first_of("/:@?# \t\\") != std::string::npos) reader.problem("host", "a bare host name");
+    reader.path("trust_directory", ca.trust_directory, "certificates that may vouch for the CA's web server");
+    std::size_t method = ca.auth == http::AuthMethod::basic ? 1 : 0;
+    reader.choice("auth", method, {"ntlm", "basic"}, "how to log in to the pages");
+    ca.auth = method == 1 ? http::AuthMethod::basic : http::AuthMethod::ntlm;
+    reader.seconds("connect_timeout", ca.connect_timeout, 0.05, 3600, "name, TCP and TLS");
+    reader.seconds("total_timeout", ca.total_timeout, 0.05, 3600, "one request from first to last byte");
+    std::size_t logins = ca.login_twice ? 0 : 1;
+    reader.choice("logins", logins, {"twice", "once"}, "logins per enrolment; the product needs two");
+    ca.login_twice = logins == 0;
+    reader.text("user_agent", ca.user_agent, "User-Agent towards the CA");
+    reader.integer("max_page_bytes", ca.max_page_bytes, 1024, 64 * 1024 * 1024, "largest answer read from the CA");
+    reader.integer("max_tls_accounts", ca.max_tls_accounts, 0, 10'000,
+                   "accounts whose TLS sessions are kept, per loop");
+    reader.text_map("resolve", ca.resolve, "host name to address, for a lab without DNS");
+}
+
+void read_est(Reader& reader, EstConfig& est) {
+    reader.text("realm", est.realm, "realm of the HTTP Basic challenge");
+    if (est.realm.find_first_of("\"\\\r\n") != std::string::npos) reader.problem("realm", "no quote or line end");
+    std::size_t columns = est.wrap == est::Wrap::one_line ? 0 : 64;
+    reader.integer("base64_wrap", columns, 0, 64, "64 for lines of 64, 0 for one line");
+    if (columns != 0 && columns != 64) reader.problem("base64_wrap", "64 or 0");
+    est.wrap = columns == 0 ? est::Wrap::one_line : est::Wrap::lines_of_64;
+    reader.integer("max_body_bytes", est.limits.max_body_bytes, 1024, 16 * 1024 * 1024, "larger requests get 413");
+    reader.integer("max_head_bytes", est.limits.max_head_bytes, 1024, 1024 * 1024, "larger heads get 431");
+    reader.seconds("head_timeout", est.limits.head_timeout, 0.1, 3600, "from the first byte of a request");
+    reader.seconds("body_timeout", est.limits.body_timeout, 0.1, 3600, "until the body is complete");
+    reader.seconds("write_timeout", est.limits.write_timeout, 0.1, 3600, "for one answer");
+    reader.seconds("idle_timeout", est.limits.idle_timeout, 0.1, 3600, "between two requests of one connection");
+    std::int64_t retry_after = est.retry_after.count();
+    reader.integer("retry_after", retry_after, 60, 172'800, "seconds told to a client whose request is pending");
+    est.retry_after = std::chrono::seconds(retry_after);
+    reader.integer("max_pending", est.max_pending, 1, 1'000'000, "pending requests remembered");
+    std::int64_t lifetime = est.pending_lifetime.count();
+    reader.integer("pending_lifetime", lifetime, 60, 365 * 24 * 3600, "seconds a pending request is remembered");
+    est.pending_lifetime = std::chrono::seconds(lifetime);
+}
+
+void read_logs(Reader& reader, Config& config) {
+    reader.require("ciscora");
+    reader.require("error_log");
+    reader.path("ciscora", config.ciscora_log, "start-up log in the CiscoRA grammar");
+    reader.path("error_log", config.error_log, "log in the grammar of NGINX's error.log");
+    std::size_t access = config.classic_access_lines ? 0 : 1;
+    reader.choice("access_lines", access, {"classic", "real"}, "libEST's \"-1 0\" on success, or status and size");
+    config.classic_access_lines = access == 0;
+}
+
+void read_root(Reader& reader, Config& config) {
+    for (const char* key : {"tls", "ca", "credentials", "logs"}) reader.require(key);
+    reader.object(
+        "listen", [&](Reader& child) { read_listen(child, config.listen); }, "where EST clients connect");
+    reader.object(
+        "tls", [&](Reader& child) { read_tls(child, config.tls); }, "cesd's own certificate");
+    reader.integer("loops", config.loops, 0, 256, "event loops; 0 = one per core");
+    reader.object(
+        "ca", [&](Reader& child) { read_ca(child, config.ca); }, "the CA's web enrolment pages");
+    reader.object(
+        "credentials",
+        [&](Reader& child) {
+            child.require("user");
+            child.require("password_file");
+            child.text("user", config.user, "account cesd logs in with at start");
+            child.path("password_file", config.password_file, "file with the password in its first line");
+        },
+        "cesd's own account at the CA");
+    reader.texts("trusted_unsigned_accounts", config.trusted_unsigned_accounts,
+                 "accounts whose requests may lack proof of possession");
+    reader.object(
+        "est", [&](Reader& child) { read_est(child, config.est); }, "the EST service");
+    reader.object(
+        "chain_retry",
+        [&](Reader& child) {
+            child.seconds("first", config.chain_retry_first, 0.05, 3600, "first wait");
+            child.seconds("longest", config.chain_retry_longest, 0.05, 86'400, "longest wait");
+        },
+        "when the CA chain cannot be fetched");
+    reader.object(
+        "logs", [&](Reader& child) { read_logs(child, config); }, "legacy logs");
+    reader.seconds("drain_timeout", config.drain_timeout, 0, 3600, "what running sessions get at shutdown");
+}
+
+}  // namespace
+
+std::string CaConfig::base_url() const { return "https://" + host + ":" + std::to_string(port) + "/certsrv"; }
+
+std::string template_name_problem(std::string_view name) {
+    if (name.empty() || name.size() > 256) return "a template name of 1 to 256 bytes";
+    const bool control = std::any_of(name.begin(), name.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte < 0x20 || byte == 0x7F;
+    });
+    return control ? "a template name without line ends and control characters" : "";
+}
+
+Config load_config(const std::string& path) {
+    Config config;
+    config.listen.port = 8084;
+    Reader::read_file(path, [&](Reader& reader) { read_root(reader, config); });
+    return config;
+}
+
+Config parse_config(std::string_view name, std::string_view text) {
+    Config config;
+    config.listen.port = 8084;
+    Reader::read_text(name, text, [&](Reader& reader) { read_root(reader, config); });
+    return config;
+}
+
+}  // namespace opencapf::ces
