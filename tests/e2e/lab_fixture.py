@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A private lab for one test file: own directory, own ports, the programs of the build under test."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+SOURCE = pathlib.Path(os.environ.get("OPENCAPF_SOURCE", pathlib.Path(__file__).parents[2]))
+BIN = pathlib.Path(os.environ.get("OPENCAPF_BIN", SOURCE / "build" / "dev" / "bin"))
+PASSWORD_FILE = "secrets/ca-password"
+LOGS = {"capf": "log/capf.log", "ciscora": "log/ciscora.log", "error": "log/error.log"}
+
+
+def free_ports(count):
+    """Ports that are free now; all are held until the last is found, so that no two are equal."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [held.getsockname()[1] for held in sockets]
+    for held in sockets:
+        held.close()
+    return ports
+
+
+def wait_until(condition, what, seconds=20):
+    """Polls until `condition()` gives something true and returns it; a deadline, not a guess at a duration."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not happen within {seconds} s")
+        time.sleep(0.05)
+
+
+class Lab:
+    def __init__(self):
+        # Short, because a Unix socket's path is limited.
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="ocapf-", dir="/tmp"))
+        self.capf_port, self.ces_port, self.ca_port = free_ports(3)
+        self.environment = {key: value for key, value in os.environ.items() if not key.startswith("LAB_")}
+        self.environment.update(LAB_DIR=str(self.dir), LAB_BIN=str(BIN), LAB_CAPF_PORT=str(self.capf_port),
+                                LAB_CES_PORT=str(self.ces_port), LAB_CA_PORT=str(self.ca_port))
+
+    def run(self, *command, check=True, **options):
+        done = subprocess.run([str(part) for part in command], env=self.environment, capture_output=True, text=True,
+                              timeout=120, check=False, **options)
+        if check and done.returncode != 0:
+            raise AssertionError(f"{command} ended with {done.returncode}\n{done.stdout}{done.stderr}{self.last_words()}")
+        return done
+
+    def lab(self, *arguments, check=True):
+        return self.run(SOURCE / "lab", *arguments, check=check)
+
+    def close(self):
+        try:
+            if (self.dir / "env").exists():
+                self.lab("down", check=False)
+        finally:
+            if "OPENCAPF_KEEP" not in os.environ:
+                shutil.rmtree(self.dir, ignore_errors=True)
+
+    def last_words(self):
+        """What a failed test shows: the end of every log."""
+        parts = []
+        for path in sorted((self.dir / "log").rglob("*")) if (self.dir / "log").is_dir() else []:
+            if path.is_file():
+                lines = path.read_text(encoding="utf-8", errors="replace").splitlines()[-50:]
+                parts.append(f"--- {path.relative_to(self.dir)}\n" + "\n".join(lines))
+        return "\n" + "\n".join(parts)
+
+    # Logs ---------------------------------------------------------------------------------------------------------
+
+    def iis_files(self):
+        return sorted((self.dir / "log" / "W3SVC1").glob("u_ex*.log"))
+
+    def read(self, log):
+        """All lines of one log; IIS comment lines are left out."""
+        paths = self.iis_files() if log == "iis" else [self.dir / LOGS[log]]
+        lines = []
+        for path in paths:
+            lines += path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
+        return [line for line in lines if log != "iis" or not line.startswith("#")]
+
+    def marks(self):
+        return {log: len(self.read(log)) for log in ("capf", "ciscora", "error", "iis")}
+
+    def since(self, marks, log):
+        return self.read(log)[marks[log]:]
+
+    # Programs -----------------------------------------------------------------------------------------------------
+
+    def capfctl(self, *arguments, check=True):
+        return self.run(BIN / "capfctl", "--socket", self.dir / "run" / "capfd.sock", *arguments, check=check)
+
+    def device(self, name):
+        shown = json.loads(self.capfctl("--json", "device", "show", name).stdout)
+        return shown.get("device", shown)
+
+    def add(self, name):
+        self.capfctl("device", "add", name)
+
+    def secret_file(self, name, text):
+        path = self.dir / "secrets" / name
+        path.write_text(text + "\n", encoding="utf-8")
+        path.chmod(0o600)
+        return path
+
+    def arm(self, name, auth="null", string=None, **options):
+        arguments = ["device", "arm", name, "--operation", "install", "--auth", auth]
+        if string is not None:
+            arguments += ["--string-file", self.secret_file(name + ".armed", string)]
+        for key, value in options.items():
+            arguments += ["--" + key.replace("_", "-"), value]
+        self.capfctl(*arguments)
+
+    def phone_command(self, name, profile="v3", string=None, store=None):
+        command = [BIN / "phone-sim", "run", name, "--capf", f"127.0.0.1:{self.capf_port}", "--trust",
+                   self.dir / "pki" / "capf.pem", "--store", store or self.dir / "phones" / name, "--profile", profile]
+        if string is not None:
+            command += ["--auth-string-file", self.secret_file(name + ".typed", string)]
+        return [str(part) for part in command]
+
+    def phone(self, name, check=True, **options):
+        (self.dir / "phones" / name).mkdir(parents=True, exist_ok=True)
+        return self.run(*self.phone_command(name, **options), check=check)
+
+    def enrol(self, name, profile="v3", auth="null", string=None):
+        self.add(name)
+        self.arm(name, auth=auth, string=string)
+        return self.phone(name, profile=profile, string=string)
+
+    # Daemons ------------------------------------------------------------------------------------------------------
+
+    def pid(self, daemon):
+        return int((self.dir / "run" / f"{daemon}.pid").read_text(encoding="ascii"))
+
+    def kill(self, daemon, how=signal.SIGKILL):
+        pid = self.pid(daemon)
+        command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+        assert str(self.dir / "etc" / f"{daemon}.json").encode() in command, "the pid is not ours any more"
+        os.kill(pid, how)
+        wait_until(lambda: not running(pid), f"the end of {daemon}")
+
+    def up(self):
+        """Starts whatever does not run."""
+        return self.lab("up", "--no-phone")
+
+
+def running(pid):
+    try:
+        state = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+class LabCase(unittest.TestCase):
+    """Test case with one lab for all its tests; a failure prints the end of every log."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.lab = Lab()
+        cls.addClassCleanup(cls.lab.close)
+        cls.lab.up()
+
+    def assert_story(self, name, lines, **values):
+        """Every line of stories/NAME stands in `lines`, in that order; other lines may come between."""
+        position = 0
+        for template in story(name):
+            pattern = story_pattern(template, values)
+            found = next((i for i in range(position, len(lines)) if pattern.fullmatch(lines[i])), None)
+            if found is None:
+                near = "\n".join(lines[max(0, position - 5):position + 40])
+                self.fail(f"{name}: no line {template!r} after line {position} of\n{near}\n(pattern {pattern.pattern})")
+            position = found + 1
+
+    def assert_same_lines(self, name, lines, **values):
+        """The lines of stories/NAME and nothing else."""
+        patterns = [story_pattern(template, values) for template in story(name)]
+        shown = "\n".join(lines)
+        self.assertEqual(len(patterns), len(lines), f"{name}: expected {len(patterns)} lines, found\n{shown}")
+        for pattern, line in zip(patterns, lines):
+            self.assertRegex(line, f"^{pattern.pattern}$", f"{name}:\n{shown}")
+
+
+def story(name):
+    text = (pathlib.Path(__file__).parent / "stories" / name).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("## ")]
+
+
+PLACES = {
+    "time": r"\d\d:\d\d:\d\d\.\d{3}",
+    "nginx": r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d",
+    "utc": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d",
+    "clf": r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [-+]\d{4}",
+    "n": r"\d+",
+    "ip": r"\d+\.\d+\.\d+\.\d+",
+    "any": r".*",
+    "word": r"\S+",
+    "error": r"EST_ERR_\w+",
+}
+
+
+def story_pattern(template, values):
+    """{name} stands for a value given or a place of PLACES; everything else is literal."""
+    def piece(part):
+        if not part.startswith("{"):
+            return re.escape(part)
+        name = part[1:-1]
+        return re.escape(str(values[name])) if name in values else PLACES[name]
+    return re.compile("".join(piece(part) for part in re.split(r"(\{[a-z_]+\})", template)))
