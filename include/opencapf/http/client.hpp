@@ -4,6 +4,7 @@
 #include "opencapf/base/secret.hpp"
 #include "opencapf/http/message.hpp"
 #include "opencapf/net/loop.hpp"
+#include "opencapf/x509/certificate.hpp"
 
 #include <map>
 #include <memory>
@@ -16,7 +17,9 @@ enum class AuthMethod { none, basic, ntlm, negotiate };
 
 /// Settings of one conversation: one libcurl handle, one connection at a time, never shared with another account.
 struct ClientConfig {
-    std::string ca_file;     ///< PEM bundle; the only trust there is
+    /// The only trust there is: load it once, share it with every conversation (parsing it per request costs more CPU
+    /// than the handshake).
+    std::shared_ptr<const x509::TrustStore> trust;
     std::string user_agent;  ///< empty = no User-Agent header
     AuthMethod auth = AuthMethod::none;
     std::string user;  ///< "DOMAIN\\user", sent as typed

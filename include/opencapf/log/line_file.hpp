@@ -12,7 +12,7 @@ namespace opencapf::log {
 /// after each block, off the event loops. Thread-safe. A full queue makes writers wait rather than lose lines.
 class LineFile {
 public:
-    /// Opens for appending; throws std::runtime_error naming the path. `mirror_to_stderr` also writes each line there.
+    /// Opens for appending; throws std::runtime_error naming the path.
     explicit LineFile(std::string path);
     ~LineFile();
     /// `lines` stay together in the file.

@@ -6,7 +6,7 @@
 
 namespace opencapf::log {
 
-/// The daemon's own log on stderr (journald adds the time): "LEVEL text". One line per event that an operator should
+/// The daemon's own log on stderr : "time LEVEL: text". One line per event that an operator should
 /// see; control characters are escaped. Thread-safe.
 void error(std::string_view text);  ///< someone must act
 void warn(std::string_view text);   ///< degraded, or a peer misbehaved

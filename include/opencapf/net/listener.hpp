@@ -3,7 +3,6 @@
 
 #include "opencapf/net/stream.hpp"
 
-#include <atomic>
 #include <functional>
 
 namespace opencapf::net {
@@ -20,6 +19,8 @@ struct ListenerConfig {
 struct ListenerEvents {
     std::function<void(const Endpoint& remote, const Error& error)> handshake_failed;
     std::function<void(const Endpoint& remote)> refused_too_many;
+    /// A session ended with an exception: a defect of ours; the daemon goes on.
+    std::function<void(const Endpoint& remote, const std::string& what)> session_failed;
 };
 
 /// Accepts TLS connections, spreads them over the loops in turn, and runs `session` for each as a child task: never in
@@ -40,7 +41,7 @@ public:
     [[nodiscard]] std::size_t sessions() const noexcept;
     /// Stops accepting, lets sessions finish for `grace`, then cancels them. Blocks; call from a thread that is no
     /// loop.
-    void drain(Duration grace);
+    std::size_t drain(Duration grace);
 
 private:
     struct Impl;

@@ -31,9 +31,9 @@ public:
     /// Runs `job` on the loop's thread. Thread-safe.
     void post(std::function<void()> job);
     /// Starts a task the loop owns. It must not throw; a task that does ends the process with a message.
-    /// Thread-safe. Owners wait for what they started (TaskGroup of net/listener.hpp, Event below).
+    /// Thread-safe. Whoever starts one knows when it ends (net::Listener counts its sessions).
     void spawn(std::function<Task<>()> task);
-    /// Waits on the loop without blocking it. Cancellable by the session's cancellation signal.
+    /// Waits on the loop without blocking it.
     Task<> sleep(Duration duration);
 
 private:
@@ -56,7 +56,8 @@ private:
     std::unique_ptr<Threads> threads_;
 };
 
-/// A few threads for work that may not run on a loop (private-key operations, key generation). Bounded queue.
+/// A few threads for work that may not run on a loop (private-key operations, key generation). Destroy it before the
+/// loops its callers live on: the destructor waits for running jobs, which resume their callers.
 class WorkPool {
 public:
     explicit WorkPool(std::size_t threads);

@@ -7,6 +7,7 @@
 #include "opencapf/net/tls.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace opencapf::net {
@@ -26,8 +27,12 @@ public:
     virtual Task<Result<std::size_t>> read_some(std::span<std::uint8_t> buffer, Duration timeout) = 0;
     /// Writes all of `data` as one TLS write (one record up to 16 KiB): the phones stall otherwise.
     virtual Task<Result<void>> write(ByteView data, Duration timeout) = 0;
-    /// Sends close_notify, closes TCP. Never fails; `timeout` bounds it.
-    virtual Task<> close(Duration timeout) = 0;
+    /// Sends close_notify and FIN at once, then waits up to `timeout` for the peer's end, so that the last answer is
+    /// not lost to a reset. Never fails. Returns whether the peer closed in turn.
+    virtual Task<bool> close(Duration timeout) = 0;
+    /// A function that breaks the connection, whether or not the stream still exists: a waiting call returns
+    /// Errc::closed. Call it on the loop's thread.
+    [[nodiscard]] virtual std::function<void()> breaker() const = 0;
     [[nodiscard]] virtual const Endpoint& remote() const noexcept = 0;
     [[nodiscard]] virtual const Endpoint& local() const noexcept = 0;
     [[nodiscard]] virtual std::string tls_version() const = 0;  ///< "TLSv1.3"

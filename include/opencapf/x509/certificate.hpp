@@ -58,9 +58,12 @@ public:
     /// Every *.pem, *.crt, *.cer and *.der file of `directory` in name order. Throws std::runtime_error on an
     /// unreadable file.
     static TrustStore load_directory(const std::string& directory);
+    /// All certificates of one PEM file. Throws std::runtime_error that names the path.
+    static TrustStore load_file(const std::string& path);
     [[nodiscard]] const std::vector<Certificate>& certificates() const noexcept { return certificates_; }
     /// Chain building and RFC 5280 checks up to a self-signed certificate of the set. Error tls with OpenSSL's text.
     [[nodiscard]] Result<void> verify(const Certificate& leaf, const std::vector<Certificate>& untrusted = {}) const;
+    [[nodiscard]] X509_STORE* native() const noexcept { return store_.get(); }
     /// All of them as concatenated PEM.
     [[nodiscard]] std::string pem() const;
 

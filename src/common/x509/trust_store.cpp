@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "native.hpp"
+#include "opencapf/base/text.hpp"
 #include "opencapf/x509/certificate.hpp"
 
 #include <algorithm>
@@ -29,6 +30,12 @@ TrustStore TrustStore::load_directory(const std::string& directory) {
     std::vector<Certificate> certificates;
     for (const auto& file : files) certificates.push_back(Certificate::load(file.string()));
     return TrustStore(std::move(certificates));
+}
+
+TrustStore TrustStore::load_file(const std::string& path) {
+    auto certificates = Certificate::all_from_pem(read_file(path));
+    if (!certificates) throw std::runtime_error(path + ": " + certificates.error().message);
+    return TrustStore(std::move(*certificates));
 }
 
 Result<void> TrustStore::verify(const Certificate& leaf, const std::vector<Certificate>& untrusted) const {

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "opencapf/http/message.hpp"
+
+#include "opencapf/base/text.hpp"
+
+namespace opencapf::http {
+
+std::string_view Headers::get(std::string_view name) const noexcept {
+    for (const auto& [key, value] : fields_)
+        if (iequals(key, name)) return value;
+    return {};
+}
+
+bool Headers::has(std::string_view name) const noexcept {
+    for (const auto& field : fields_)
+        if (iequals(field.first, name)) return true;
+    return false;
+}
+
+std::vector<std::pair<std::string, std::string>> parse_form(std::string_view text, std::size_t max_pairs) {
+    std::vector<std::pair<std::string, std::string>> pairs;
+    while (!text.empty() && pairs.size() < max_pairs) {
+        const auto end = text.find('&');
+        const auto pair = text.substr(0, end);
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+        if (pair.empty()) continue;
+        const auto equals = pair.find('=');
+        const auto value = equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
+        pairs.emplace_back(percent_decode(pair.substr(0, equals), true), percent_decode(value, true));
+    }
+    return pairs;
+}
+
+std::string_view form_value(const std::vector<std::pair<std::string, std::string>>& form, std::string_view name) {
+    for (const auto& [key, value] : form)
+        if (iequals(key, name)) return value;
+    return {};
+}
+
+}  // namespace opencapf::http

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "opencapf/http/server.hpp"
+
+#include "opencapf/base/text.hpp"
+
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <optional>
+
+namespace opencapf::http {
+namespace {
+
+namespace beast = boost::beast;
+using Parser = beast::http::request_parser<beast::http::string_body>;
+using Clock = std::chrono::steady_clock;
+
+constexpr net::Duration kCloseTimeout{2'000};
+
+/// How reading one request ended when it gave no request.
+struct ReadEnd {
+    std::optional<Error> reject;  // answer it and close; empty: just close
+    bool clean = false;
+};
+
+unsigned status_for(const Error& error) {
+    switch (error.code) {
+        case Errc::timeout:
+            return 408;
+        case Errc::too_large:
+            return error.message.find("head") != std::string::npos ? 431 : 413;
+        case Errc::protocol:
+            return 505;
+        default:
+            return 400;
+    }
+}
+
+Error parse_error(const boost::system::error_code& ec) {
+    using beast::http::error;
+    if (ec == error::header_limit) return {Errc::too_large, "the request head is too large"};
+    if (ec == error::body_limit) return {Errc::too_large, "the request body is too large"};
+    if (ec == error::bad_version) return {Errc::protocol, "only HTTP/1.0 and HTTP/1.1 are spoken here"};
+    return {Errc::malformed, "not an HTTP request: " + ec.message()};
+}
+
+bool has_token(std::string_view list, std::string_view token) {
+    for (const auto& part : split(list, ','))
+        if (iequals(trim(part), token)) return true;
+    return false;
+}
+
+Request to_request(Parser& parser) {
+    auto message = parser.release();
+    Request request;
+    request.method = std::string(message.method_string());
+    request.target = std::string(message.target());
+    const auto question = request.target.find('?');
+    request.path = request.target.substr(0, question);
+    if (question != std::string::npos) request.query = request.target.substr(question + 1);
+    request.version = static_cast<int>(message.version());
+    for (const auto& field : message) request.headers.add(std::string(field.name_string()), std::string(field.value()));
+    request.body = std::move(message.body());
+    return request;
+}
+
+std::string serialize(const Response& response, bool keep_alive, bool head_only, int version) {
+    std::string reason = response.reason;
+    if (reason.empty())
+        reason = std::string(beast::http::obsolete_reason(static_cast<beast::http::status>(response.status)));
+    std::string text = "HTTP/1.1 " + std::to_string(response.status) + ' ' + reason + "\r\n";
+    for (const auto& [name, value] : response.headers.fields()) text += name + ": " + value + "\r\n";
+    if (response.status != 204) text += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
+    if (!keep_alive) text += "Connection: close\r\n";
+    if (keep_alive && version == 10) text += "Connection: keep-alive\r\n";
+    text += "\r\n";
+    if (!head_only && response.status != 204) text += response.body;
+    return text;
+}
+
+class Session {
+public:
+    Session(std::unique_ptr<net::Stream> stream, const ServerLimits& limits, std::unique_ptr<Connection> connection)
+        : stream_(std::move(stream)), limits_(limits), connection_(std::move(connection)) {}
+
+    Task<> run() {
+        for (std::size_t count = 1;; ++count) {
+            ReadEnd end;
+            std::optional<Request> request = co_await read_request(end);
+            if (!request) {
+                if (end.reject) co_await reject(*end.reject);
+                const bool closed = co_await stream_->close(kCloseTimeout);
+                connection_->closed(end.clean && closed);
+                co_return;
+            }
+            const bool keep_alive = co_await answer(*request, count < limits_.max_requests_per_connection);
+            if (keep_alive) continue;
+            const bool closed = co_await stream_->close(kCloseTimeout);
+            connection_->closed(closed);
+            co_return;
+        }
+    }
+
+private:
+    Task<std::optional<Request>> read_request(ReadEnd& end) {
+        // libEST's client sends a CRLF too many after every request; RFC 9112 section 2.2 says to skip it.
+        Parser parser;
+        parser.eager(true);
+        parser.header_limit(static_cast<std::uint32_t>(limits_.max_head_bytes));
+        parser.body_limit(limits_.max_body_bytes);
+        auto deadline = Clock::now() + limits_.idle_timeout;
+        bool started = false, in_body = false;
+        for (;;) {
+            if (!started) input_.erase(0, std::min(input_.find_first_not_of("\r\n"), input_.size()));
+            if (!started && !input_.empty()) {
+                started = true;
+                deadline = Clock::now() + limits_.head_timeout;
+            }
+            if (!input_.empty()) {
+                boost::system::error_code ec;
+                const auto used = parser.put(boost::asio::buffer(input_), ec);
+                input_.erase(0, used);
+                if (ec && ec != beast::http::error::need_more) {
+                    end.reject = parse_error(ec);
+                    co_return std::nullopt;
+                }
+                if (parser.is_done()) co_return to_request(parser);
+                if (!parser.is_header_done() && input_.size() > limits_.max_head_bytes) {
+                    end.reject = Error{Errc::too_large, "the request head is too large"};
+                    co_return std::nullopt;
+                }
+            }
+            if (parser.is_header_done() && !in_body) {
+                in_body = true;
+                deadline = Clock::now() + limits_.body_timeout;
+                if (has_token(parser.get()["Expect"], "100-continue")) co_await send_continue();
+            }
+            const auto left = std::chrono::duration_cast<net::Duration>(deadline - Clock::now());
+            const auto read = co_await stream_->read_some(buffer_, std::max(left, net::Duration(0)));
+            if (!read) {
+                end.clean = !started && read.error().code == Errc::closed;
+                if (started && read.error().code == Errc::timeout)
+                    end.reject = Error{Errc::timeout, in_body ? "the request body did not arrive in time"
+                                                              : "the request head did not arrive in time"};
+                co_return std::nullopt;
+            }
+            input_.append(reinterpret_cast<const char*>(buffer_.data()), *read);
+        }
+    }
+
+    Task<> send_continue() {
+        static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+        // A failure shows again at the next read.
+        const auto sent = co_await stream_->write(as_bytes(kContinue), limits_.write_timeout);
+        (void)sent;
+    }
+
+    Task<bool> answer(const Request& request, bool more_allowed) {
+        const Response response = co_await connection_->handle(request);
+        const auto connection = request.headers.get("Connection");
+        const bool wanted =
+            request.version == 10 ? has_token(connection, "keep-alive") : !has_token(connection, "close");
+        const bool keep_alive = wanted && more_allowed && !response.close;
+        const std::string text = serialize(response, keep_alive, request.method == "HEAD", request.version);
+        const auto sent = co_await stream_->write(as_bytes(text), limits_.write_timeout);
+        connection_->answered(request, response, sent ? nullptr : &sent.error());
+        co_return keep_alive&& sent;
+    }
+
+    Task<> reject(Error error) {
+        Response response;
+        response.status = status_for(error);
+        response.headers.add("Content-Type", "text/plain");
+        response.body = error.message + "\n";
+        connection_->rejected(error, response);
+        const std::string text = serialize(response, false, false, 11);
+        const auto sent = co_await stream_->write(as_bytes(text), limits_.write_timeout);
+        (void)sent;  // the connection ends either way
+    }
+
+    std::unique_ptr<net::Stream> stream_;
+    ServerLimits limits_;
+    std::unique_ptr<Connection> connection_;
+    std::string input_;
+    std::array<std::uint8_t, 16 * 1024> buffer_{};
+};
+
+}  // namespace
+
+Task<> serve(std::unique_ptr<net::Stream> stream, ServerLimits limits, std::unique_ptr<Connection> connection) {
+    const auto session = std::make_unique<Session>(std::move(stream), limits, std::move(connection));
+    co_await session->run();
+}
+
+}  // namespace opencapf::http

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "opencapf/net/loop.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+namespace opencapf::net {
+
+namespace asio = boost::asio;
+
+Loop::Loop(std::size_t index) : index_(index), context_(std::make_unique<asio::io_context>(1)) {}
+Loop::~Loop() = default;
+
+void Loop::post(std::function<void()> job) { asio::post(*context_, std::move(job)); }
+
+void Loop::spawn(std::function<Task<>()> task) {
+    auto on_end = [](std::exception_ptr failure) {
+        if (!failure) return;
+        try {
+            std::rethrow_exception(failure);
+        } catch (const std::exception& error) {
+            std::fprintf(stderr, "fatal: a task ended with an exception: %s\n", error.what());
+            std::abort();
+        }
+    };
+    asio::co_spawn(*context_, std::move(task), std::move(on_end));
+}
+
+Task<> Loop::sleep(Duration duration) {
+    asio::steady_timer timer(*context_, duration);
+    boost::system::error_code ignored;  // cancelled: the caller notices by its own state
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+struct LoopPool::Threads {
+    std::vector<asio::executor_work_guard<asio::io_context::executor_type>> guards;
+    std::vector<std::thread> threads;
+};
+
+LoopPool::LoopPool(std::size_t count) : threads_(std::make_unique<Threads>()) {
+    for (std::size_t i = 0; i < count; ++i) loops_.push_back(std::make_unique<Loop>(i));
+}
+
+LoopPool::~LoopPool() { stop(); }
+
+void LoopPool::start() {
+    for (auto& loop : loops_) {
+        threads_->guards.emplace_back(asio::make_work_guard(loop->context()));
+        threads_->threads.emplace_back([&context = loop->context()] { context.run(); });
+    }
+}
+
+void LoopPool::stop() {
+    threads_->guards.clear();
+    for (auto& loop : loops_) loop->context().stop();
+    for (auto& thread : threads_->threads) thread.join();
+    threads_->threads.clear();
+}
+
+}  // namespace opencapf::net

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "opencapf/net/tls.hpp"
+
+#include "opencapf/base/bytes.hpp"
+#include "opencapf/x509/certificate.hpp"
+
+#include <algorithm>
+#include <openssl/ssl.h>
+#include <stdexcept>
+
+namespace opencapf::x509 {
+// Defined here and not in handle.cpp: only this library links libssl.
+void Deleter::operator()(SSL_CTX* p) const noexcept { SSL_CTX_free(p); }
+void Deleter::operator()(SSL* p) const noexcept { SSL_free(p); }
+}  // namespace opencapf::x509
+
+namespace opencapf::net {
+namespace {
+
+using x509::drain_errors;
+
+constexpr const char* kModernCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES256+SHA384:ECDHE+AES128+SHA256";
+constexpr const char* kRsaKeyExchange = ":AES128-GCM-SHA256:AES256-GCM-SHA384:AES128-SHA256:AES128-SHA:AES256-SHA";
+
+[[noreturn]] void fail_start(const std::string& what) { throw std::runtime_error(what + ": " + drain_errors()); }
+
+int protocol_version(const std::string& name) {
+    if (name == "1.0") return TLS1_VERSION;
+    if (name == "1.1") return TLS1_1_VERSION;
+    if (name == "1.2") return TLS1_2_VERSION;
+    if (name == "1.3") return TLS1_3_VERSION;
+    throw std::runtime_error("unknown TLS version " + name + "; use 1.0, 1.1, 1.2 or 1.3");
+}
+
+void apply_ciphers(SSL_CTX* context, const TlsServerConfig& config) {
+    std::string ciphers = kModernCiphers;
+    if (config.rsa_key_exchange || config.legacy_phones) ciphers += kRsaKeyExchange;
+    int minimum = TLS1_2_VERSION;
+    if (config.legacy_phones) {
+        ciphers += ":ECDHE+AES+SHA1:DES-CBC3-SHA:@SECLEVEL=0";
+        minimum = TLS1_VERSION;
+    }
+    if (SSL_CTX_set_min_proto_version(context, minimum) != 1 || SSL_CTX_set_cipher_list(context, ciphers.c_str()) != 1)
+        fail_start("cannot set the TLS policy");
+}
+
+// The pinned certificates travel with the context: the verify callback finds them by this index.
+int pinned_index() {
+    static const int index = SSL_CTX_get_ex_new_index(0, nullptr, nullptr, nullptr,
+                                                      [](void*, void* pointer, CRYPTO_EX_DATA*, int, long, void*) {
+                                                          delete static_cast<std::vector<Bytes>*>(pointer);
+                                                      });
+    return index;
+}
+
+// Trust by role: the leaf must be one of the known certificates, whatever its name, dates or issuer
+// (capf-protocol.md 1: the phone compares with its CTL/ITL entry).
+int verify_pinned(X509_STORE_CTX* store, void*) {
+    const auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+    const auto* pinned =
+        static_cast<const std::vector<Bytes>*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), pinned_index()));
+    X509* leaf = X509_STORE_CTX_get0_cert(store);
+    X509_up_ref(leaf);
+    const auto certificate = x509::Certificate::adopt(x509::Handle<X509>(leaf));
+    if (std::find(pinned->begin(), pinned->end(), certificate.der()) != pinned->end()) return 1;
+    X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_UNTRUSTED);
+    return 0;
+}
+
+}  // namespace
+
+TlsServerContext::TlsServerContext(const TlsServerConfig& config) {
+    context_ = std::shared_ptr<SSL_CTX>(SSL_CTX_new(TLS_server_method()), x509::Deleter{});
+    SSL_CTX* context = context_.get();
+    if (context == nullptr) fail_start("cannot create a TLS context");
+    apply_ciphers(context, config);
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    if (SSL_CTX_use_certificate_chain_file(context, config.certificate_file.c_str()) != 1)
+        fail_start("cannot use the TLS certificate " + config.certificate_file);
+    if (SSL_CTX_use_PrivateKey_file(context, config.private_key_file.c_str(), SSL_FILETYPE_PEM) != 1)
+        fail_start("cannot use the TLS private key " + config.private_key_file);
+    if (SSL_CTX_check_private_key(context) != 1)
+        fail_start("the private key " + config.private_key_file + " does not belong to " + config.certificate_file);
+    if (config.session_resumption) {
+        static constexpr unsigned char kId[] = "opencapf";
+        SSL_CTX_set_session_id_context(context, kId, sizeof kId - 1);
+        SSL_CTX_set_num_tickets(context, 1);
+    } else {
+        SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+        SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+        SSL_CTX_set_num_tickets(context, 0);
+    }
+}
+
+TlsClientContext::TlsClientContext(const TlsClientConfig& config) {
+    context_ = std::shared_ptr<SSL_CTX>(SSL_CTX_new(TLS_client_method()), x509::Deleter{});
+    SSL_CTX* context = context_.get();
+    if (context == nullptr) fail_start("cannot create a TLS context");
+    const int minimum = protocol_version(config.minimum_version);
+    SSL_CTX_set_min_proto_version(context, minimum);
+    if (!config.maximum_version.empty())
+        SSL_CTX_set_max_proto_version(context, protocol_version(config.maximum_version));
+    if (minimum < TLS1_2_VERSION) SSL_CTX_set_cipher_list(context, "ALL:@SECLEVEL=0");
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    auto pinned = std::make_unique<std::vector<Bytes>>();
+    for (const auto& text : config.trust_pem) {
+        const auto certificates = x509::Certificate::all_from_pem(text);
+        if (!certificates) throw std::runtime_error("trusted certificate: " + certificates.error().message);
+        for (const auto& certificate : *certificates) {
+            pinned->push_back(certificate.der());
+            X509_STORE_add_cert(SSL_CTX_get_cert_store(context), certificate.native());
+        }
+    }
+    if (!config.pin_leaf) return;
+    SSL_CTX_set_ex_data(context, pinned_index(), pinned.release());
+    SSL_CTX_set_cert_verify_callback(context, verify_pinned, nullptr);
+}
+
+}  // namespace opencapf::net
