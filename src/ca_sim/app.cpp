@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ca_sim/app.hpp"
+
+#include "ca_sim/site.hpp"
+#include "opencapf/base/secret.hpp"
+#include "opencapf/base/text.hpp"
+#include "opencapf/log/operator_log.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <thread>
+
+namespace opencapf::ca_sim {
+namespace {
+
+std::size_t or_processors(std::size_t configured) {
+    return configured > 0 ? configured : std::max<std::size_t>(1, std::thread::hardware_concurrency());
+}
+
+Accounts make_accounts(const Config& config) {
+    Accounts accounts(config.domain.netbios, config.domain.dns);
+    for (const AccountConfig& account : config.accounts) {
+        AccountState state = AccountState::enabled;
+        if (!account.enabled) state = AccountState::disabled;
+        if (account.locked) state = AccountState::locked;
+        accounts.add(account.name, Secret::from_file(account.password_file), state);
+    }
+    return accounts;
+}
+
+AuthSettings make_settings(const Config& config) {
+    AuthSettings settings;
+    settings.providers.clear();
+    for (const std::string& name : config.authentication.providers) {
+        if (const auto provider = auth_provider_from_name(name)) settings.providers.push_back(*provider);
+    }
+    settings.basic_realm = config.authentication.basic_realm;
+    settings.ntlm.allow_v1 = config.authentication.allow_ntlmv1;
+    settings.ntlm.target.netbios_domain = config.domain.netbios;
+    settings.ntlm.target.netbios_computer = config.domain.computer;
+    settings.ntlm.target.dns_domain = config.domain.dns;
+    settings.ntlm.target.dns_computer = config.host_name;
+    return settings;
+}
+
+net::ListenerEvents listener_events() {
+    net::ListenerEvents events;
+    events.handshake_failed = [](const net::Endpoint& remote, const Error& error) {
+        log::warn("TLS handshake with " + remote.address + " failed: " + printable(error.message, 256));
+    };
+    events.refused_too_many = [](const net::Endpoint& remote) {
+        log::warn("connection from " + remote.address + " refused: listen.max_connections reached");
+    };
+    return events;
+}
+
+}  // namespace
+
+// Order of members is order of life: loops outlive what posts to them, the listener goes first.
+struct App::Impl {
+    Impl(Config given, WallClock clock)
+        : config(std::move(given)),
+          loops(or_processors(config.loops)),
+          pool(or_processors(config.workers)),
+          accounts(make_accounts(config)),
+          settings(make_settings(config)),
+          ca(config, pool, clock),
+          w3c(config.log_directory, clock()),
+          site(config, ca, clock),
+          listener(
+              loops, config.listen, net::TlsServerContext(config.tls),
+              [this](net::Loop&, std::unique_ptr<net::Stream> stream) { return session(std::move(stream)); },
+              listener_events()) {
+        ca.recover();
+    }
+
+    Task<> session(std::unique_ptr<net::Stream> stream) {
+        auto connection =
+            std::make_unique<SiteConnection>(site, accounts, settings, w3c, stream->remote(), stream->local());
+        return http::serve(std::move(stream), config.limits, std::move(connection));
+    }
+
+    Config config;
+    net::LoopPool loops;
+    net::WorkPool pool;
+    Accounts accounts;
+    AuthSettings settings;
+    CertificateAuthority ca;
+    W3cLog w3c;
+    Site site;
+    net::Listener listener;
+    bool running = false;
+};
+
+App::App(Config config, WallClock clock) : impl_(std::make_unique<Impl>(std::move(config), std::move(clock))) {}
+
+App::~App() { stop(); }
+
+void App::start() {
+    impl_->running = true;
+    impl_->loops.start();
+    impl_->listener.start();
+    log::info(fmt::format("ca-simd {} serves https://{}:{}/certsrv as {} for domain {}: {} accounts, {} templates",
+                          OPENCAPF_VERSION, impl_->config.host_name, port(), impl_->ca.issuer().display_name(),
+                          impl_->config.domain.netbios, impl_->config.accounts.size(), impl_->config.templates.size()));
+    for (const Template& entry : impl_->config.templates) {
+        if (entry.allow_unsigned_requests) {
+            log::warn("template " + entry.name + " accepts requests without proof of possession");
+        }
+    }
+}
+
+void App::stop() {
+    if (!impl_->running) return;
+    impl_->running = false;
+    impl_->listener.drain(impl_->config.drain);
+    impl_->loops.stop();
+    impl_->w3c.flush();
+    log::info("ca-simd stopped");
+}
+
+void App::reload() {
+    try {
+        impl_->w3c.reopen(impl_->site.clock()());
+        impl_->listener.replace_tls(net::TlsServerContext(impl_->config.tls));
+        log::info("reload: log reopened, TLS certificate and key read again");
+    } catch (const std::exception& problem) {
+        log::error(std::string("reload failed, the old state stays: ") + problem.what());
+    }
+}
+
+std::uint16_t App::port() const noexcept { return impl_->listener.port(); }
+
+void App::flush_log() { impl_->w3c.flush(); }
+
+std::string App::log_path() const { return impl_->w3c.path(); }
+
+std::unique_ptr<process::App> make_app(const std::string& config_path, bool check_only) {
+    Config config = load_config(config_path);
+    if (check_only) return nullptr;
+    return std::make_unique<App>(std::move(config));
+}
+
+}  // namespace opencapf::ca_sim

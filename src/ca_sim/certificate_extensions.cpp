@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ca_sim/certificate_extensions.hpp"
+
+#include "ca_sim/der.hpp"
+
+#include <algorithm>
+#include <array>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <optional>
+#include <stdexcept>
+
+namespace opencapf::ca_sim {
+namespace {
+
+constexpr const char* kCaIssuersOid = "1.3.6.1.5.5.7.48.2";
+
+Bytes concatenate(const std::vector<Bytes>& parts) {
+    Bytes out;
+    for (const Bytes& part : parts) out.insert(out.end(), part.begin(), part.end());
+    return out;
+}
+
+Extension key_usage(const Template& entry) {
+    unsigned bits = 0;  // bit 0 of RFC 5280 is the highest bit of the first octet
+    int last = 0;
+    for (const std::string& name : entry.key_usage) {
+        const int bit = key_usage_bit(name).value_or(0);
+        bits |= 0x80U >> static_cast<unsigned>(bit);
+        last = std::max(last, bit);
+    }
+    const Bytes content{static_cast<std::uint8_t>(7 - last), static_cast<std::uint8_t>(bits)};
+    return {"2.5.29.15", true, der::element(der::kBitString, content)};
+}
+
+Extension template_information(const Template& entry) {
+    return {der::kTemplateOid, false,
+            der::constructed(der::kSequence, {der::oid(entry.oid), der::unsigned_integer(entry.major_version),
+                                              der::unsigned_integer(entry.minor_version)})};
+}
+
+Extension extended_key_usage(const Template& entry) {
+    std::vector<Bytes> oids;
+    for (const std::string& oid : entry.eku) oids.push_back(der::oid(oid));
+    return {"2.5.29.37", false, der::element(der::kSequence, concatenate(oids))};
+}
+
+Extension application_policies(const Template& entry) {
+    std::vector<Bytes> policies;
+    for (const std::string& oid : entry.eku) policies.push_back(der::constructed(der::kSequence, {der::oid(oid)}));
+    return {der::kApplicationPoliciesOid, false, der::element(der::kSequence, concatenate(policies))};
+}
+
+Extension authority_key_identifier(const x509::Certificate& ca) {
+    const ASN1_OCTET_STRING* own = X509_get0_subject_key_id(ca.native());
+    Bytes identifier = own != nullptr
+                           ? Bytes(ASN1_STRING_get0_data(own), ASN1_STRING_get0_data(own) + ASN1_STRING_length(own))
+                           : key_identifier(ca.public_key());
+    return {"2.5.29.35", false, der::constructed(der::kSequence, {der::element(0x80, identifier)})};
+}
+
+Extension crl_distribution_points(const std::vector<std::string>& urls) {
+    std::vector<Bytes> names;
+    for (const std::string& url : urls) names.push_back(der::uri(url));
+    const Bytes full_name = der::element(0xa0, concatenate(names));
+    const Bytes point = der::constructed(der::kSequence, {der::element(0xa0, full_name)});
+    return {"2.5.29.31", false, der::constructed(der::kSequence, {point})};
+}
+
+Extension authority_information(const std::vector<std::string>& urls) {
+    std::vector<Bytes> descriptions;
+    for (const std::string& url : urls) {
+        descriptions.push_back(der::constructed(der::kSequence, {der::oid(kCaIssuersOid), der::uri(url)}));
+    }
+    return {"1.3.6.1.5.5.7.1.1", false, der::element(der::kSequence, concatenate(descriptions))};
+}
+
+/// The SAN of the request, decoded and encoded again, so that only what OpenSSL understands goes into a certificate.
+std::optional<Bytes> requested_names(const x509::CertificateRequest& request) {
+    STACK_OF(X509_EXTENSION)* extensions = X509_REQ_get_extensions(request.native());
+    if (extensions == nullptr) return std::nullopt;
+    auto* names = static_cast<GENERAL_NAMES*>(X509V3_get_d2i(extensions, NID_subject_alt_name, nullptr, nullptr));
+    sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
+    if (names == nullptr) return std::nullopt;
+    unsigned char* encoded = nullptr;
+    const int length = sk_GENERAL_NAME_num(names) > 0 ? i2d_GENERAL_NAMES(names, &encoded) : 0;
+    GENERAL_NAMES_free(names);
+    if (length <= 0) return std::nullopt;
+    Bytes out(encoded, encoded + length);
+    OPENSSL_free(encoded);
+    return out;
+}
+
+}  // namespace
+
+Bytes key_identifier(const x509::PublicKey& key) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned length = 0;
+    const unsigned char* at = key.spki_der().data();
+    X509_PUBKEY* spki = d2i_X509_PUBKEY(nullptr, &at, static_cast<long>(key.spki_der().size()));
+    const unsigned char* content = nullptr;
+    int content_length = 0;
+    const bool done =
+        spki != nullptr && X509_PUBKEY_get0_param(nullptr, &content, &content_length, nullptr, spki) == 1 &&
+        EVP_Digest(content, static_cast<std::size_t>(content_length), digest.data(), &length, EVP_sha1(), nullptr) == 1;
+    X509_PUBKEY_free(spki);
+    if (!done) throw std::runtime_error("cannot hash a public key: " + x509::drain_errors());
+    return Bytes(digest.begin(), digest.begin() + length);
+}
+
+std::vector<Extension> certificate_extensions(const x509::CertificateRequest& request, const Template& entry,
+                                              const x509::Certificate& ca, const CaConfig& config, bool has_subject) {
+    std::vector<Extension> list;
+    const bool versioned = entry.schema >= 2;
+    if (versioned) {
+        list.push_back(template_information(entry));
+    } else {
+        list.push_back({der::kTemplateNameOid, false, der::bmp_string(entry.name)});
+    }
+    if (!entry.eku.empty()) list.push_back(extended_key_usage(entry));
+    if (!entry.key_usage.empty()) list.push_back(key_usage(entry));
+    if (versioned && !entry.eku.empty()) list.push_back(application_policies(entry));
+    list.push_back({"2.5.29.14", false, der::element(der::kOctetString, key_identifier(request.public_key()))});
+    if (entry.subject_from_request) {
+        if (auto names = requested_names(request)) list.push_back({"2.5.29.17", !has_subject, std::move(*names)});
+    }
+    list.push_back(authority_key_identifier(ca));
+    if (!config.crl_urls.empty()) list.push_back(crl_distribution_points(config.crl_urls));
+    if (!config.aia_urls.empty()) list.push_back(authority_information(config.aia_urls));
+    return list;
+}
+
+}  // namespace opencapf::ca_sim

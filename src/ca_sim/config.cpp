@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ca_sim/config.hpp"
+
+#include "opencapf/base/text.hpp"
+#include "opencapf/config/reader.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace opencapf::ca_sim {
+namespace {
+
+using config::Reader;
+
+constexpr std::int64_t kMaxDays = 36500;
+constexpr std::int64_t kMebibyte = 1024 * 1024;
+
+/// Names that end up in pages, log lines and option values: nothing that could forge one.
+bool plain_name(std::string_view name) noexcept {
+    return !name.empty() && name.size() <= 256 && std::all_of(name.begin(), name.end(), [](char c) {
+        return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f && c != ';' && c != '\\' && c != '"';
+    });
+}
+
+void read_days(Reader& reader, const char* key, std::chrono::hours& target, const char* help) {
+    std::int64_t days = target.count() / 24;
+    reader.integer(key, days, 1, kMaxDays, help);
+    target = std::chrono::hours(days * 24);
+}
+
+void read_listen(Reader& reader, net::ListenerConfig& listen) {
+    reader.text("address", listen.address, "numeric address to listen on");
+    reader.integer("port", listen.port, 0, 65535, "TCP port; 0 = the system chooses");
+    reader.integer("backlog", listen.backlog, 1, 65535, "connections the kernel holds before they are accepted");
+    reader.integer("max_connections", listen.max_connections, 1, 1'000'000, "connections at the same time");
+    reader.seconds("handshake_seconds", listen.handshake_timeout, 0.1, 600, "deadline of the TLS handshake");
+}
+
+void read_limits(Reader& reader, http::ServerLimits& limits) {
+    reader.integer("head_bytes", limits.max_head_bytes, 1024, kMebibyte, "request line and headers; above: 431");
+    reader.integer("body_bytes", limits.max_body_bytes, 1024, 16 * kMebibyte, "request body; above: 413");
+    reader.integer("requests_per_connection", limits.max_requests_per_connection, 1, 1'000'000,
+                   "requests before the connection is closed");
+    reader.seconds("idle_seconds", limits.idle_timeout, 0.1, 86400, "between two requests");
+    reader.seconds("head_seconds", limits.head_timeout, 0.1, 600, "for one request head");
+    reader.seconds("body_seconds", limits.body_timeout, 0.1, 600, "for one request body");
+    reader.seconds("write_seconds", limits.write_timeout, 0.1, 600, "for one answer");
+}
+
+void read_ca(Reader& reader, CaConfig& ca) {
+    reader.require("certificate");
+    reader.path("certificate", ca.certificate_file, "PEM: CA certificate, then its parents");
+    reader.require("private_key");
+    reader.path("private_key", ca.private_key_file, "PEM: the CA's private key");
+    reader.optional_text("display_name", ca.display_name,
+                         "CA name on the pages; empty = common name of its certificate");
+    read_days(reader, "maximum_validity_days", ca.maximum_validity, "no certificate lives longer");
+    reader.texts("crl_urls", ca.crl_urls, "CRL distribution points of issued certificates");
+    reader.texts("aia_urls", ca.aia_urls, "CA issuers URLs of issued certificates");
+    static const std::vector<std::string> kCodes{"0x80094801", "0x80094800"};
+    std::size_t code = ca.no_template_hresult == 0x80094800 ? 1 : 0;
+    reader.choice("no_template_hresult", code, kCodes, "answer to a request that names no template");
+    ca.no_template_hresult = code == 1 ? 0x80094800 : 0x80094801;
+}
+
+void read_authentication(Reader& reader, AuthenticationConfig& authentication) {
+    reader.texts("providers", authentication.providers, "NTLM, Negotiate, Basic in header order");
+    static constexpr std::array<std::string_view, 3> kKnown{"NTLM", "Negotiate", "Basic"};
+    std::vector<std::string> seen;
+    for (std::string& provider : authentication.providers) {
+        const auto* const known =
+            std::find_if(kKnown.begin(), kKnown.end(), [&](std::string_view name) { return iequals(name, provider); });
+        if (known == kKnown.end()) {
+            reader.problem("providers", "a list of NTLM, Negotiate and Basic");
+            break;
+        }
+        provider = *known;
+        if (std::find(seen.begin(), seen.end(), provider) != seen.end()) {
+            reader.problem("providers", "each provider once");
+            break;
+        }
+        seen.push_back(provider);
+    }
+    if (authentication.providers.empty()) reader.problem("providers", "at least one of NTLM, Negotiate and Basic");
+    reader.boolean("kernel_mode", authentication.kernel_mode, "answer Type 1 messages as HTTP.sys does");
+    reader.boolean("allow_ntlmv1", authentication.allow_ntlmv1, "accept NTLMv1 responses");
+    reader.optional_text("basic_realm", authentication.basic_realm, "realm of Basic; empty = host_name");
+}
+
+void read_account(Reader& reader, std::vector<AccountConfig>& accounts) {
+    AccountConfig account;
+    reader.require("name");
+    reader.text("name", account.name, "account name without domain");
+    if (!account.name.empty() &&
+        (!plain_name(account.name) || account.name.find_first_of("/@ ") != std::string::npos)) {
+        reader.problem("name", "a name without blank ; \\ / @ \" and control characters");
+    }
+    if (std::any_of(accounts.begin(), accounts.end(),
+                    [&](const AccountConfig& other) { return iequals(other.name, account.name); })) {
+        reader.problem("name", "each account once");
+    }
+    reader.require("password_file");
+    reader.path("password_file", account.password_file, "file whose first line is the password");
+    reader.boolean("enabled", account.enabled, "false: logon fails");
+    reader.boolean("locked", account.locked, "true: logon fails");
+    accounts.push_back(std::move(account));
+}
+
+void check_template_names(Reader& reader, const Template& entry, const std::vector<Template>& earlier) {
+    static constexpr const char* kExpected = "1 to 256 characters without ; \\ \" and control characters";
+    if (!entry.name.empty() && !plain_name(entry.name)) reader.problem("name", kExpected);
+    if (!entry.display_name.empty() && !plain_name(entry.display_name)) reader.problem("display_name", kExpected);
+    if (find_template(earlier, entry.name) != nullptr) reader.problem("name", "each template once");
+    if (!entry.oid.empty() && !is_dotted_oid(entry.oid))
+        reader.problem("oid", "a dotted OID such as 1.3.6.1.4.1.311.21.8.1");
+    if (find_template_by_oid(earlier, entry.oid) != nullptr) reader.problem("oid", "an OID no other template has");
+}
+
+void read_template(Reader& reader, std::vector<Template>& templates) {
+    Template entry;
+    entry.eku.clear();
+    reader.require("name");
+    reader.text("name", entry.name, "the template's real name (cn)");
+    entry.display_name = entry.name;
+    reader.text("display_name", entry.display_name, "shown on certrqxt.asp; default: name");
+    reader.require("oid");
+    reader.text("oid", entry.oid, "the template's OID");
+    check_template_names(reader, entry, templates);
+    reader.integer("schema", entry.schema, 1, 2, "1: extension 20.2; 2: extension 21.7");
+    reader.integer("major_version", entry.major_version, 0, 1'000'000, "major version in extension 21.7");
+    reader.integer("minor_version", entry.minor_version, 0, 1'000'000, "minor version in extension 21.7");
+    read_days(reader, "validity_days", entry.validity, "validity of issued certificates");
+    reader.texts("key_usage", entry.key_usage, "key usage bits; empty = no extension");
+    for (const std::string& name : entry.key_usage) {
+        if (!key_usage_bit(name))
+            reader.problem("key_usage", "names of RFC 5280 such as digitalSignature, not " + name);
+    }
+    reader.texts("eku", entry.eku, "extended key usages; empty = no extension");
+    for (std::string& name : entry.eku) {
+        if (auto oid = eku_oid(name)) {
+            name = *oid;
+        } else {
+            reader.problem("eku", "serverAuth, clientAuth, ipsecEndSystem or a dotted OID, not " + name);
+        }
+    }
+    reader.boolean("subject_from_request", entry.subject_from_request, "subject and SAN come from the request");
+    reader.integer("minimum_key_bits", entry.minimum_key_bits, 0, 16384, "smaller keys are refused");
+    reader.boolean("manager_approval", entry.manager_approval, "requests stay pending");
+    reader.boolean("allow_unsigned_requests", entry.allow_unsigned_requests, "accept id-alg-noSignature");
+    reader.texts("enroll", entry.enroll, "accounts with the Enroll right");
+    templates.push_back(std::move(entry));
+}
+
+void check_enroll(Reader& reader, const Config& target) {
+    for (const Template& entry : target.templates) {
+        for (const std::string& name : entry.enroll) {
+            const bool known = std::any_of(target.accounts.begin(), target.accounts.end(),
+                                           [&](const AccountConfig& account) { return iequals(account.name, name); });
+            if (!known) {
+                reader.problem("templates", "names of accounts in \"enroll\" of " + entry.name + ", not " + name);
+            }
+        }
+    }
+}
+
+void fill(Reader& reader, Config& target) {
+    reader.object(
+        "listen", [&](Reader& r) { read_listen(r, target.listen); }, "the HTTPS listener");
+    reader.require("tls");
+    reader.object(
+        "tls",
+        [&](Reader& r) {
+            r.require("certificate");
+            r.path("certificate", target.tls.certificate_file, "PEM: server certificate, then its chain");
+            r.require("private_key");
+            r.path("private_key", target.tls.private_key_file, "PEM: key of the server certificate");
+        },
+        "the server's certificate");
+    reader.require("host_name");
+    reader.text("host_name", target.host_name, "fully qualified name of this server");
+    reader.integer("loops", target.loops, 0, 256, "event loops; 0 = one per processor");
+    reader.integer("workers", target.workers, 0, 256, "signing threads; 0 = one per processor");
+    reader.object(
+        "limits", [&](Reader& r) { read_limits(r, target.limits); }, "bounds on requests");
+    reader.require("ca");
+    reader.object(
+        "ca", [&](Reader& r) { read_ca(r, target.ca); }, "the issuing CA");
+    reader.require("database");
+    reader.path("database", target.database, "SQLite file of requests and certificates");
+    reader.require("log_directory");
+    reader.path("log_directory", target.log_directory, "directory of the W3C log files");
+    reader.object(
+        "domain",
+        [&](Reader& r) {
+            r.text("netbios", target.domain.netbios, "NetBIOS name of the domain");
+            r.text("dns", target.domain.dns, "DNS name of the domain");
+            r.text("computer", target.domain.computer, "NetBIOS name of this server");
+        },
+        "the Active Directory domain");
+    reader.object(
+        "authentication", [&](Reader& r) { read_authentication(r, target.authentication); }, "how clients log in");
+    if (target.authentication.basic_realm.empty()) target.authentication.basic_realm = target.host_name;
+    reader.objects(
+        "accounts", [&](Reader& r) { read_account(r, target.accounts); }, "who may log in");
+    reader.objects(
+        "templates", [&](Reader& r) { read_template(r, target.templates); }, "what the CA issues");
+    check_enroll(reader, target);
+    reader.seconds("drain_seconds", target.drain, 0, 600, "time for running requests at the end");
+}
+
+}  // namespace
+
+Config load_config(const std::string& path) {
+    Config target;
+    Reader::read_file(path, [&](Reader& reader) { fill(reader, target); });
+    return target;
+}
+
+Config parse_config(std::string_view name, std::string_view text) {
+    Config target;
+    Reader::read_text(name, text, [&](Reader& reader) { fill(reader, target); });
+    return target;
+}
+
+}  // namespace opencapf::ca_sim

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ca_sim/template.hpp"
+#include "opencapf/http/server.hpp"
+#include "opencapf/net/listener.hpp"
+#include "opencapf/net/tls.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace opencapf::ca_sim {
+
+struct AccountConfig {
+    std::string name;           ///< own spelling, as it appears in the W3C log
+    std::string password_file;  ///< first line is the password
+    bool enabled = true;
+    bool locked = false;
+};
+
+struct DomainConfig {
+    std::string netbios = "LAB";
+    std::string dns = "example.test";
+    std::string computer = "LAB-DC";
+};
+
+struct AuthenticationConfig {
+    std::vector<std::string> providers{"NTLM", "Negotiate"};  ///< "NTLM", "Negotiate", "Basic" in header order
+    bool kernel_mode = false;
+    bool allow_ntlmv1 = false;
+    std::string basic_realm;  ///< never empty after load_config
+};
+
+struct CaConfig {
+    std::string certificate_file;  ///< CA certificate first, then its parents
+    std::string private_key_file;
+    std::string display_name;  ///< empty = common name of the certificate
+    std::chrono::hours maximum_validity{730 * 24};
+    std::vector<std::string> crl_urls;
+    std::vector<std::string> aia_urls;
+    std::uint32_t no_template_hresult = 0x80094801;
+};
+
+/// Everything ca-simd reads from its file; config/ca-simd.json documents each key.
+struct Config {
+    net::ListenerConfig listen;
+    net::TlsServerConfig tls;
+    http::ServerLimits limits;
+    std::string host_name;
+    std::size_t loops = 0;    ///< 0 = one per processor
+    std::size_t workers = 0;  ///< 0 = one per processor
+    CaConfig ca;
+    std::string database;
+    std::string log_directory;
+    DomainConfig domain;
+    AuthenticationConfig authentication;
+    std::vector<AccountConfig> accounts;
+    std::vector<Template> templates;
+    std::chrono::milliseconds drain{5000};
+};
+
+/// Throws config::ConfigError with every problem of the file; passwords and keys are not read here.
+Config load_config(const std::string& path);
+/// The same for a text, for tests; relative paths stay as they are.
+Config parse_config(std::string_view name, std::string_view text);
+
+}  // namespace opencapf::ca_sim

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ca_sim/site.hpp"
+
+#include "opencapf/base/text.hpp"
+#include "opencapf/log/operator_log.hpp"
+#include "opencapf/x509/pkcs7.hpp"
+
+namespace opencapf::ca_sim {
+namespace {
+
+constexpr std::string_view kRoot = "/certsrv";
+
+/// Paths are compared without regard to case and after decoding, as IIS does.
+std::string normal_path(std::string_view path) { return to_lower(percent_decode(path, false)); }
+
+/// A transparent GIF of one pixel (GIF89a): the rule below the title bar.
+std::string spacer_image() {
+    static constexpr unsigned char kImage[] = {'G', 'I',  'F',  '8',  '9',  'a',  1, 0, 1, 0,    0x80, 0, 0,    0, 0x80,
+                                               0,   0xff, 0xff, 0xff, 0x21, 0xf9, 4, 1, 0, 0,    1,    0, 0x2c, 0, 0,
+                                               0,   0,    1,    0,    1,    0,    0, 2, 2, 0x4c, 1,    0, 0x3b};
+    return std::string(std::begin(kImage), std::end(kImage));
+}
+
+CertificateAuthority::Outcome outcome_of(const StoredRequest& row) {
+    CertificateAuthority::Outcome outcome;
+    outcome.id = row.id;
+    outcome.disposition = row.disposition;
+    outcome.message = row.message;
+    outcome.code = row.code;
+    return outcome;
+}
+
+/// Rows of the page that certnew.* shows for a request without certificate (certsrv.md 2.5, second table).
+ErrorPage fetch_failure(const StoredRequest& row) {
+    ErrorPage details;
+    details.mode = kModeFetch;
+    details.request_id = row.id;
+    details.last_status = row.code;
+    details.disposition_message = row.message;
+    switch (row.disposition) {
+        case Disposition::signing:
+        case Disposition::pending:
+            details.disposition = kDispositionPending;
+            details.disposition_message = "Taken Under Submission";
+            break;
+        case Disposition::denied:
+            details.disposition = kDispositionDenied;
+            break;
+        case Disposition::issued:
+        case Disposition::failed:
+            details.disposition = kDispositionError;
+            break;
+    }
+    return details;
+}
+
+}  // namespace
+
+Site::Site(const Config& config, CertificateAuthority& ca, WallClock clock)
+    : config_(config), ca_(ca), headers_(make_server_headers(std::move(clock))) {}
+
+bool Site::is_protected(std::string_view path) {
+    const std::string normal = normal_path(path);
+    return normal == kRoot || normal.starts_with(std::string(kRoot) + "/");
+}
+
+std::string Site::fallback_host() const {
+    return config_.listen.port == 443 ? config_.host_name
+                                      : config_.host_name + ":" + std::to_string(config_.listen.port);
+}
+
+http::Response Site::serve_anonymous(const http::Request& request) const {
+    const std::string authority = "/CertEnroll/" + config_.host_name + "_" + ca_name() + ".crt";
+    if (normal_path(request.path) != to_lower(authority)) return http_error(headers_, 404);
+    if (request.method != "GET" && request.method != "HEAD") return http_error(headers_, 405);
+    return static_file(headers_, "application/x-x509-ca-cert",
+                       std::string(as_text(ca_.issuer().chain().front().der())));
+}
+
+Task<http::Response> Site::serve(const http::Request& request, std::string user) {
+    if (request.method != "GET" && request.method != "HEAD" && request.method != "POST") {
+        co_return http_error(headers_, 405);
+    }
+    const std::string path = normal_path(request.path);
+    if (path == kRoot) {
+        // The requested spelling comes back; a Location needs the slash for relative links to work.
+        co_return moved(headers_, absolute_url(request.headers.get("Host"), fallback_host(), request.path + "/"));
+    }
+    const std::string name = path.substr(kRoot.size() + 1);
+    if (name.empty() || name == "default.asp") co_return asp_page(headers_, welcome_page(ca_name()));
+    if (name == "certrqxt.asp") co_return asp_page(headers_, request_page(ca_name(), ca_.templates_of(user)));
+    if (name == "certfnsh.asp") co_return co_await finish(request, std::move(user));
+    if (name == "certnew.cer") co_return co_await fetch(request, false);
+    if (name == "certnew.p7b") co_return co_await fetch(request, true);
+    if (name == "certcarc.asp") co_return asp_page(headers_, ca_certificate_page(ca_name()));
+    if (name == "certrqus.asp") co_return asp_page(headers_, request_choice_page(ca_name()));
+    if (name == "certrqad.asp") co_return asp_page(headers_, advanced_request_page(ca_name()));
+    if (name == "certspc.gif") co_return static_file(headers_, "image/gif", spacer_image());
+    co_return http_error(headers_, 404);
+}
+
+std::string Site::failure_page(std::string_view mode, Hresult code) const {
+    ErrorPage details;
+    details.mode = mode;
+    details.result = code;
+    details.last_status = code;
+    if (code == hresult::kServerUnavailable)
+        details.suggested_cause = "The Certification Authority service is not started.";
+    return error_page(ca_name(), details);
+}
+
+std::string Site::outcome_page(const CertificateAuthority::Outcome& outcome, BrowserClass browser, bool polled) const {
+    switch (outcome.disposition) {
+        case Disposition::issued:
+            return issued_page(ca_name(), outcome.id, browser);
+        case Disposition::signing:
+        case Disposition::pending:
+            return pending_page(ca_name(), outcome.id, browser, polled);
+        case Disposition::denied:
+            return denied_page(ca_name(), outcome.id, outcome.message);
+        case Disposition::failed:
+            break;
+    }
+    ErrorPage details;
+    details.mode = polled ? kModeCheckPending : kModeNewRequest;
+    details.request_id = outcome.id;
+    details.disposition = kDispositionError;
+    details.disposition_message = outcome.message;
+    details.result = outcome.code;
+    details.last_status = outcome.code;
+    return error_page(ca_name(), details);
+}
+
+Task<http::Response> Site::check_pending(Submission submission, BrowserClass browser) {
+    if (!submission.request_id) co_return asp_page(headers_, failure_page(kModeCheckPending, hresult::kBadParameter));
+    const auto row = co_await ca_.find(*submission.request_id);
+    if (!row) co_return asp_page(headers_, failure_page(kModeCheckPending, hresult::kServerUnavailable));
+    if (!*row) co_return asp_page(headers_, failure_page(kModeCheckPending, hresult::kPropertyEmpty));
+    co_return asp_page(headers_, outcome_page(outcome_of(**row), browser, true));
+}
+
+Task<http::Response> Site::finish(const http::Request& request, std::string user) {
+    const BrowserClass browser = browser_class(request.headers.get("User-Agent"));
+    Submission submission;
+    if (request.method == "POST") {
+        if (const auto form = parse_post(request.headers.get("Content-Type"), request.body)) {
+            submission = read_submission(*form);
+        }
+    }
+    if (submission.mode == SubmitMode::check_pending) {
+        co_return co_await check_pending(std::move(submission), browser);
+    }
+    if (submission.mode != SubmitMode::new_request || trim(submission.certificate_request).empty()) {
+        log::warn("a " + printable(request.method, 16) + " of certfnsh.asp by " + user + " holds no request");
+        co_return asp_page(headers_, failure_page(kModeNewRequest, hresult::kBadParameter));
+    }
+    const auto outcome = co_await ca_.submit(std::move(submission), std::move(user));
+    if (!outcome) co_return asp_page(headers_, failure_page(kModeNewRequest, hresult::kServerUnavailable));
+    co_return asp_page(headers_, outcome_page(*outcome, browser, false));
+}
+
+http::Response Site::deliver(const std::vector<x509::Certificate>& certificates, Encoding encoding, bool chain,
+                             BrowserClass browser) const {
+    const Bytes der = chain ? x509::make_certs_only(certificates) : certificates.front().der();
+    // Base64 is PEM with CRLF and, for a PKCS#7 too, with CERTIFICATE markers (certsrv.md 1.5).
+    std::string body = encoding == Encoding::der ? std::string(as_text(der))
+                                                 : "-----BEGIN CERTIFICATE-----\r\n" + to_base64(der, 64, "\r\n") +
+                                                       "-----END CERTIFICATE-----\r\n";
+    return asp_download(headers_, chain ? chain_media_type(browser) : certificate_media_type(browser), std::move(body));
+}
+
+Task<http::Response> Site::fetch(const http::Request& request, bool chain) {
+    const BrowserClass browser = browser_class(request.headers.get("User-Agent"));
+    const FetchQuery query = read_fetch_query(request.query);
+    const std::vector<x509::Certificate>& authorities = ca_.issuer().chain();
+    if (query.ca_certificate) {
+        if (!query.current_ca) co_return asp_page(headers_, failure_page(kModeFetch, hresult::kPropertyEmpty));
+        co_return deliver(authorities, query.encoding, chain, browser);
+    }
+    if (!query.request_id) co_return asp_page(headers_, failure_page(kModeFetch, hresult::kBadParameter));
+    const auto row = co_await ca_.find(*query.request_id);
+    if (!row) co_return asp_page(headers_, failure_page(kModeFetch, hresult::kServerUnavailable));
+    if (!*row) co_return asp_page(headers_, failure_page(kModeFetch, hresult::kPropertyEmpty));
+    if ((**row).disposition != Disposition::issued) {
+        co_return asp_page(headers_, error_page(ca_name(), fetch_failure(**row)));
+    }
+    const auto leaf = x509::Certificate::from_der((**row).certificate);
+    if (!leaf) {
+        log::error("the stored certificate of request " + std::to_string((**row).id) +
+                   " is damaged: " + leaf.error().message);
+        co_return asp_page(headers_, failure_page(kModeFetch, hresult::kInvalidData));
+    }
+    std::vector<x509::Certificate> certificates{*leaf};
+    certificates.insert(certificates.end(), authorities.begin(), authorities.end());
+    co_return deliver(certificates, query.encoding, chain, browser);
+}
+
+}  // namespace opencapf::ca_sim

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ca_sim/auth/accounts.hpp"
+#include "ca_sim/auth/authenticator.hpp"
+#include "ca_sim/auth/w3c_log.hpp"
+#include "ca_sim/certificate_authority.hpp"
+#include "ca_sim/responses.hpp"
+#include "opencapf/http/server.hpp"
+#include "opencapf/net/stream.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace opencapf::ca_sim {
+
+/// The web site: what /certsrv and /CertEnroll answer. Shared by all connections on all loops; immutable but for the CA
+/// behind it, which is thread-safe.
+class Site {
+public:
+    /// All references must outlive the site.
+    Site(const Config& config, CertificateAuthority& ca, WallClock clock);
+
+    /// Does this path (as sent) need a log-in?
+    [[nodiscard]] static bool is_protected(std::string_view path);
+    /// Answers an authenticated request. `request` must stay valid until the task ends.
+    Task<http::Response> serve(const http::Request& request, std::string user);
+    /// Answers one outside /certsrv.
+    [[nodiscard]] http::Response serve_anonymous(const http::Request& request) const;
+
+    [[nodiscard]] const ServerHeaders& headers() const noexcept { return headers_; }
+    [[nodiscard]] const Config& config() const noexcept { return config_; }
+    [[nodiscard]] const WallClock& clock() const noexcept { return headers_.clock; }
+
+private:
+    Task<http::Response> finish(const http::Request& request, std::string user);
+    Task<http::Response> fetch(const http::Request& request, bool chain);
+    Task<http::Response> check_pending(Submission submission, BrowserClass browser);
+    [[nodiscard]] std::string outcome_page(const CertificateAuthority::Outcome& outcome, BrowserClass browser,
+                                           bool polled) const;
+    [[nodiscard]] std::string failure_page(std::string_view mode, Hresult code) const;
+    [[nodiscard]] http::Response deliver(const std::vector<x509::Certificate>& certificates, Encoding encoding,
+                                         bool chain, BrowserClass browser) const;
+    [[nodiscard]] const std::string& ca_name() const noexcept { return ca_.issuer().display_name(); }
+    [[nodiscard]] std::string fallback_host() const;
+
+    const Config& config_;
+    CertificateAuthority& ca_;
+    ServerHeaders headers_;
+};
+
+/// One client connection: holds its log-in, and writes a W3C line for each request it answered.
+class SiteConnection final : public http::Connection {
+public:
+    /// All references must outlive the connection.
+    SiteConnection(Site& site, const Accounts& accounts, const AuthSettings& settings, W3cLog& log,
+                   net::Endpoint remote, net::Endpoint local);
+
+    Task<http::Response> handle(const http::Request& request) override;
+    void answered(const http::Request& request, const http::Response& response, const Error* error) override;
+    void rejected(const Error& error, http::Response& response) override;
+
+private:
+    Site& site_;
+    W3cLog& log_;
+    Authenticator authenticator_;
+    const bool kernel_mode_;
+    const net::Endpoint remote_;
+    const net::Endpoint local_;
+    // Of the request being answered; requests of one connection come one after the other.
+    Decision decision_;
+    std::chrono::steady_clock::time_point started_;
+};
+
+}  // namespace opencapf::ca_sim

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ca_sim/site.hpp"
+#include "opencapf/base/text.hpp"
+#include "opencapf/log/operator_log.hpp"
+
+#include <utility>
+
+namespace opencapf::ca_sim {
+namespace {
+
+// sc-win32-status beside the authentication's own: Windows' ERROR_* numbers.
+constexpr std::uint32_t kFileNotFound = 2;
+constexpr std::uint32_t kInvalidFunction = 1;
+constexpr std::uint32_t kNetNameDeleted = 64;  // the client went away before the answer was out
+
+std::uint32_t win32_of(unsigned status) noexcept {
+    if (status == 404) return kFileNotFound;
+    if (status == 405) return kInvalidFunction;
+    return 0;
+}
+
+}  // namespace
+
+SiteConnection::SiteConnection(Site& site, const Accounts& accounts, const AuthSettings& settings, W3cLog& log,
+                               net::Endpoint remote, net::Endpoint local)
+    : site_(site),
+      log_(log),
+      authenticator_(accounts, settings, random_bytes, site.clock()),
+      kernel_mode_(site.config().authentication.kernel_mode),
+      remote_(std::move(remote)),
+      local_(std::move(local)) {}
+
+Task<http::Response> SiteConnection::handle(const http::Request& request) {
+    started_ = std::chrono::steady_clock::now();
+    decision_ = Decision();
+    if (!Site::is_protected(request.path)) co_return site_.serve_anonymous(request);
+    std::optional<std::string_view> authorization;
+    if (request.headers.has("Authorization")) authorization = request.headers.get("Authorization");
+    decision_ = authenticator_.decide(authorization);
+    if (!decision_.authenticated) {
+        if (!decision_.detail.empty()) {
+            log::warn("log-in from " + remote_.address + " refused: " + printable(decision_.detail, 256));
+        }
+        co_return unauthorized(site_.headers(), decision_, kernel_mode_);
+    }
+    http::Response response = co_await site_.serve(request, decision_.user);
+    if (decision_.persistent_auth) response.headers.add("Persistent-Auth", "true");
+    co_return response;
+}
+
+void SiteConnection::answered(const http::Request& request, const http::Response& response, const Error* error) {
+    W3cEntry entry;
+    entry.time = site_.clock()();
+    entry.server_ip = local_.address;
+    entry.method = request.method;
+    entry.uri_stem = request.path;
+    entry.uri_query = request.query;
+    entry.server_port = local_.port;
+    entry.user = response.status == 401 ? std::string() : decision_.user;
+    entry.client_ip = remote_.address;
+    entry.user_agent = request.headers.get("User-Agent");
+    entry.referer = request.headers.get("Referer");
+    entry.status = response.status;
+    entry.substatus = response.status == 401 ? decision_.substatus : 0;
+    entry.win32 = response.status == 401 ? decision_.win32 : win32_of(response.status);
+    if (error != nullptr) entry.win32 = kNetNameDeleted;
+    entry.time_taken =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
+    log_.write(entry);
+}
+
+void SiteConnection::rejected(const Error& error, http::Response& response) {
+    // HTTP.sys answers these itself and no site log has a line for them; the operator gets one.
+    response.headers.add("Server", "Microsoft-HTTPAPI/2.0");
+    log::warn("bad HTTP request from " + remote_.address + " answered " + std::to_string(response.status) + ": " +
+              printable(error.message, 256));
+}
+
+}  // namespace opencapf::ca_sim
