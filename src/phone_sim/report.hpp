@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "phone_sim/fleet.hpp"
+
+namespace opencapf::phone_sim {
+
+/// Exit code of phone-sim for an outcome: the one table (it stands in --help too).
+int exit_code(Outcome outcome) noexcept;
+
+/// What the phone's security menu shows at the end, with the reason when something is wrong.
+std::string result_text(const PhoneResult& result);
+/// One line of JSON.
+std::string result_json(const PhoneResult& result, const PhoneOptions& options, const std::string& store);
+std::string fleet_text(const FleetResult& result);
+std::string fleet_json(const FleetResult& result);
+
+}  // namespace opencapf::phone_sim
