@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "enroller.hpp"
+#include "est_connection.hpp"
+#include "log_book.hpp"
+#include "opencapf/net/listener.hpp"
+#include "opencapf/process/daemon.hpp"
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+
+namespace opencapf::ces {
+
+/// cesd as an object: main() runs it, tests run it in process.
+class App final : public process::App {
+public:
+    /// Reads certificates and password, opens the logs, binds the port. Throws std::exception with what to do.
+    explicit App(Config config, WallClock clock = std::chrono::system_clock::now);
+    ~App() override;
+
+    /// Fetches the CA's chain once (bounded by the CA time-outs; a failure is only a warning), then accepts clients.
+    void start() override;
+    void stop() override;
+    void reload() override;
+
+    [[nodiscard]] std::uint16_t port() const noexcept { return listener_->port(); }
+    /// Writes out what the logs still hold. Blocks; for tests.
+    void flush_logs() { logs_->flush(); }
+    [[nodiscard]] bool has_chain() const { return shared_->chain.get() != nullptr; }
+
+private:
+    void log_start_up();
+    Task<> serve(net::Loop& loop, std::unique_ptr<net::Stream> stream);
+    Task<> keep_chain();
+    Task<bool> fetch_chain(bool starting);
+    void first_attempt_done();
+    bool begin_attempt();
+    void end_attempt();
+
+    // Order matters: what sessions use is destroyed after the loops that hold the sessions.
+    std::unique_ptr<Shared> shared_;
+    std::unique_ptr<LogBook> logs_;
+    std::vector<std::unique_ptr<Enroller>> enrollers_;
+    std::unique_ptr<net::LoopPool> loops_;
+    std::unique_ptr<net::Listener> listener_;
+    Secret password_;
+    std::atomic<unsigned long> connections_{0};
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool first_attempt_done_ = false;
+    bool attempt_running_ = false;
+    bool stopping_ = false;
+};
+
+/// For process::run_daemon().
+std::unique_ptr<process::App> make_app(const std::string& config_path, bool check_only);
+
+}  // namespace opencapf::ces

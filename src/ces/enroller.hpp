@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ca_chain.hpp"
+#include "certsrv_session.hpp"
+#include "pending_store.hpp"
+
+namespace opencapf::ces {
+
+/// What all loops share. Outlives every connection.
+struct Shared {
+    Config config;
+    x509::TrustStore directory;                         ///< the trust directory as it stands
+    std::shared_ptr<const x509::TrustStore> web_trust;  ///< what of it may vouch for the CA's web server
+    ChainHolder chain;
+    PendingStore pending;
+};
+
+struct EnrolRequest {
+    std::string user;
+    Secret password;
+    std::optional<x509::CertificateRequest> csr;  ///< always set; optional because requests have no empty state
+};
+
+struct Enrolled {
+    std::uint64_t request_id = 0;
+    std::string pending_key;  ///< PendingStore::forget() it once the client has its certificate
+    std::optional<x509::Certificate> certificate;
+};
+
+/// The registration authority: checks credentials by logging in to certsrv with them and finding the configured
+/// template on offer, then has the CA sign the request. One per loop.
+class Enroller {
+public:
+    Enroller(net::Loop& loop, Shared& shared);
+
+    /// Errors: unauthorized (rejected credentials, or the template is not on offer for them), pending,
+    /// conflict (the same request is in work already), rejected (denied; the message is the CA's), malformed (the CA
+    /// cannot read the request), timeout, unreachable, tls, unavailable, too_large and protocol (trouble with the CA;
+    /// never a verdict on the client).
+    Task<Result<Enrolled>> enroll(EnrolRequest request, EventRecorder record);
+
+private:
+    using SessionPtr = std::unique_ptr<CertsrvSession>;
+    [[nodiscard]] CaAccess access() const;
+    Task<Result<SessionPtr>> authenticate(const EnrolRequest& request, std::shared_ptr<http::TlsSessionCache> tls,
+                                          EventRecorder record);
+    Task<Result<SessionPtr>> enrol_session(const EnrolRequest& request, SessionPtr authenticated,
+                                           std::shared_ptr<http::TlsSessionCache> tls, EventRecorder record);
+    Task<Result<Enrolled>> work(const EnrolRequest& request, std::string key, std::uint64_t known_id,
+                                SessionPtr authenticated, std::shared_ptr<http::TlsSessionCache> tls,
+                                EventRecorder record);
+    Result<Enrolled> check(const EnrolRequest& request, const std::string& key, FetchAnswer fetched) const;
+    Result<void> verdict(const PageOutcome& outcome, const std::string& key);
+
+    net::Loop& loop_;
+    Shared& shared_;
+    TlsAccounts accounts_;
+};
+
+}  // namespace opencapf::ces

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "legacy_log.hpp"
+#include "opencapf/log/line_file.hpp"
+
+#include <vector>
+
+namespace opencapf::ces {
+
+/// Both legacy logs of cesd. Thread-safe.
+class LogBook {
+public:
+    /// Throws std::runtime_error naming a file that cannot be opened.
+    LogBook(const std::string& ciscora_path, const std::string& error_log_path, RenderOptions options, WallClock clock);
+
+    /// While cesd starts, as NGINX does while it reads its configuration: warnings go to both logs, libEST's lines to
+    /// the CiscoRA log, the rest to error.log.
+    void starting(const Event& event);
+    /// Later, without a connection: error.log only.
+    void running(const Event& event);
+    /// Events of one connection; their lines stay together.
+    void connection(const std::vector<TimedEvent>& events, const ConnectionInfo& connection);
+
+    void reopen();
+    void flush();
+    [[nodiscard]] WallTime now() const { return clock_(); }
+
+private:
+    RenderOptions options_;
+    WallClock clock_;
+    log::LineFile ciscora_;
+    log::LineFile error_log_;
+};
+
+}  // namespace opencapf::ces

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app.hpp"
+
+int main(int argc, char** argv) {
+    const opencapf::process::DaemonInfo info{"cesd", "EST server and registration authority in front of AD CS",
+                                             "/etc/opencapf/cesd.json"};
+    return opencapf::process::run_daemon(argc, argv, info, opencapf::ces::make_app);
+}
