@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "component/phone_sim/fake_capf.hpp"
+
+#include "opencapf/base/text.hpp"
+#include "opencapf/x509/request.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+namespace opencapf::phone_sim::testing {
+
+using namespace capf_protocol;
+using net::Duration;
+
+namespace {
+constexpr Duration kTimeout{20'000};
+}
+
+TemporaryDirectory::TemporaryDirectory() {
+    std::string name = (std::filesystem::temp_directory_path() / "opencapf-phone-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
+    path_ = name;
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+/// One session; lives in the frame of serve().
+struct FakeCapf::Conversation {
+    FakeCapf& server;
+    net::Stream& stream;
+    ServerSession session;
+    FrameReader reader{};
+    std::string name{};
+    std::optional<x509::PublicKey> key{};
+    Bytes request_info{};
+
+    Task<Result<ServerEvent>> next();
+    Task<bool> send(Frame frame);
+    Task<> talk();
+    Frame after_auth(const AuthReceived& auth);
+    Result<Frame> after_key(const KeyGenerated& made);
+    Frame store();
+    void note_refusal(Reason reason) { server.note("refused " + std::to_string(static_cast<unsigned>(reason))); }
+};
+
+Task<Result<ServerEvent>> FakeCapf::Conversation::next() {
+    while (true) {
+        auto frame = reader.next();
+        if (!frame) co_return fail(frame.error());
+        if (*frame) co_return session.receive(**frame);
+        std::array<std::uint8_t, 4096> buffer;
+        const auto count = co_await stream.read_some(buffer, kTimeout);
+        if (!count) co_return fail(count.error());
+        reader.feed(ByteView(buffer).first(*count));
+    }
+}
+
+Task<bool> FakeCapf::Conversation::send(Frame frame) {
+    const Bytes wire = encode(frame);
+    const auto written = co_await stream.write(wire, kTimeout);
+    co_return written.has_value();
+}
+
+/// The server's answer to AUTH_RESPONSE.
+Frame FakeCapf::Conversation::after_auth(const AuthReceived& auth) {
+    name = auth.response.device_name;
+    server.note("auth " + name);
+    const auto& script = server.script_;
+    const bool right = auth.response.password.value_or(Secret()).equals(script.auth_string);
+    if (script.operation == Script::Operation::unknown) return session.end(Reason::unknown_device);
+    bool pending = script.operation != Script::Operation::nothing;
+    {
+        const std::lock_guard lock(server.mutex_);
+        if (script.forget_after_store && server.stored_) pending = false;
+    }
+    if (!pending) return session.end_nothing_pending();
+    if (!right) return session.end(Reason::refused);
+    if (script.operation == Script::Operation::fetch) return session.request_fetch();
+    if (script.operation == Script::Operation::remove) return session.request_delete();
+    return session.request_key(script.key).value();
+}
+
+Result<Frame> FakeCapf::Conversation::after_key(const KeyGenerated& made) {
+    auto parsed = x509::PublicKey::from_spki_der(made.spki);
+    if (!parsed) return fail(parsed.error());
+    server.note("key");
+    key = *std::move(parsed);
+    if (!server.script_.sign || !session.may_request_signature()) return store();
+    const x509::PublicKey& about = server.script_.request_for_other_key ? server.ca_.certificate().public_key() : *key;
+    request_info = x509::make_request_info({{"CN", name}}, about.spki_der()).value();
+    return session.request_signature(request_info).value();
+}
+
+Frame FakeCapf::Conversation::store() {
+    const auto other = server.script_.certificate_for_other_key;
+    const auto lsc = server.ca_.issue(name, other ? server.ca_.certificate().public_key() : *key);
+    return session.store(lsc.der()).value();
+}
+
+Task<> FakeCapf::Conversation::talk() {
+    Frame answer = session.start();
+    while (true) {
+        const bool last = answer.command == Command::end_session;
+        const bool sent = co_await send(std::move(answer));
+        if (!sent || last) co_return;
+        auto event = co_await next();
+        if (!event) {
+            const bool lost = event.error().code == Errc::closed || event.error().code == Errc::timeout;
+            server.note(lost ? "lost" : "error " + event.error().message);
+            if (lost) co_return;
+            answer = session.end(reason_for(event.error()));
+            continue;
+        }
+        while (std::holds_alternative<KeyInProgress>(*event)) {
+            server.note("progress");
+            event = co_await next();
+            if (!event) co_return;
+        }
+        if (const auto* auth = std::get_if<AuthReceived>(&*event)) {
+            answer = after_auth(*auth);
+        } else if (const auto* made = std::get_if<KeyGenerated>(&*event)) {
+            auto next_step = after_key(*made);
+            answer = next_step ? *std::move(next_step) : session.end(Reason::refused);
+        } else if (const auto* mark = std::get_if<Signed>(&*event)) {
+            const bool good = key->verify(x509::Digest::sha256, request_info, mark->signature);
+            server.note(good ? "signed" : "bad signature");
+            answer = good ? store() : session.end(Reason::refused);
+        } else if (std::holds_alternative<Stored>(*event) || std::holds_alternative<Deleted>(*event)) {
+            server.note("stored");
+            const std::lock_guard lock(server.mutex_);
+            server.stored_ = true;
+            if (server.closed_ < server.script_.close_instead_of_end) {
+                ++server.closed_;
+                co_return;
+            }
+            answer = session.end(Reason::success);
+        } else if (std::holds_alternative<Fetched>(*event)) {
+            server.note("fetched");
+            answer = session.end(Reason::no_action);
+        } else {
+            server.note("refusal");
+            answer = session.end(Reason::refused);
+        }
+    }
+}
+
+Task<> FakeCapf::serve(net::Loop& /*loop*/, std::unique_ptr<net::Stream> stream) {
+    std::uint32_t id = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        id = ++sessions_;
+    }
+    if (script_.break_protocol) {
+        const Bytes garbage(64, 0x20);
+        const auto written = co_await stream->write(garbage, kTimeout);
+        if (!written) note("lost");
+    } else if (script_.silent) {
+        std::array<std::uint8_t, 64> buffer;
+        const auto count = co_await stream->read_some(buffer, kTimeout);
+        note(count ? "data" : "lost");
+    } else {
+        Conversation conversation{*this, *stream, ServerSession(id)};
+        co_await conversation.talk();
+    }
+    co_await stream->close(Duration(1000));
+}
+
+FakeCapf::FakeCapf(Script script) : script_(std::move(script)) {
+    write_file_atomically(directory_ / "capf.pem", ca_.certificate().pem());
+    write_file_atomically(directory_ / "capf.key", ca_.key().to_pem(), 0600);
+    net::TlsServerConfig tls;
+    tls.certificate_file = directory_ / "capf.pem";
+    tls.private_key_file = directory_ / "capf.key";
+    net::ListenerConfig config;
+    config.address = "127.0.0.1";
+    const auto session = [this](net::Loop& loop, std::unique_ptr<net::Stream> stream) {
+        return serve(loop, std::move(stream));
+    };
+    listener_ =
+        std::make_unique<net::Listener>(loops_, config, net::TlsServerContext(tls), session, net::ListenerEvents());
+    loops_.start();
+    listener_->start();
+}
+
+FakeCapf::~FakeCapf() {
+    listener_->drain(Duration(2000));
+    loops_.stop();
+}
+
+void FakeCapf::note(std::string entry) {
+    const std::lock_guard lock(mutex_);
+    story_.push_back(std::move(entry));
+}
+
+std::vector<std::string> FakeCapf::story() const {
+    const std::lock_guard lock(mutex_);
+    return story_;
+}
+
+std::size_t FakeCapf::count(const std::string& entry) const {
+    const auto all = story();
+    return static_cast<std::size_t>(std::count(all.begin(), all.end(), entry));
+}
+
+}  // namespace opencapf::phone_sim::testing

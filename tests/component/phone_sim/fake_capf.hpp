@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "component/phone_sim/test_ca.hpp"
+#include "opencapf/capf_protocol/server_session.hpp"
+#include "opencapf/net/listener.hpp"
+#include "opencapf/net/loop.hpp"
+
+#include <filesystem>
+#include <mutex>
+
+namespace opencapf::phone_sim::testing {
+
+/// Directory that is removed with the object.
+class TemporaryDirectory {
+public:
+    TemporaryDirectory();
+    ~TemporaryDirectory();
+    TemporaryDirectory(const TemporaryDirectory&) = delete;
+    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+    [[nodiscard]] std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+
+private:
+    std::filesystem::path path_;
+};
+
+/// What the server does with a phone.
+struct Script {
+    enum class Operation { install, fetch, remove, nothing, unknown };
+    Operation operation = Operation::install;
+    capf_protocol::KeySpec key;
+    std::string auth_string;  ///< empty = null string
+    bool sign = false;        ///< use the sign exchange with phones of version 3
+    bool certificate_for_other_key = false;
+    bool request_for_other_key = false;
+    int close_instead_of_end = 0;     ///< so many sessions end without END_SESSION
+    bool forget_after_store = false;  ///< after a stored LSC nothing is pending any more
+    bool break_protocol = false;      ///< sends garbage instead of AUTH_REQUEST
+    bool silent = false;              ///< never answers
+};
+
+/// A CAPF server in this process: the real protocol and TLS, a script instead of a database and a CA.
+class FakeCapf {
+public:
+    explicit FakeCapf(Script script);
+    ~FakeCapf();
+
+    [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(listener_->port()); }
+    [[nodiscard]] std::uint16_t port() const { return listener_->port(); }
+    [[nodiscard]] std::string trust_file() const { return directory_ / "capf.pem"; }
+    [[nodiscard]] const TestCa& ca() const { return ca_; }
+    /// What happened, in order, over all sessions: "auth NAME", "progress", "key", "signed", "stored", "refused N",
+    /// "error TEXT", "lost".
+    [[nodiscard]] std::vector<std::string> story() const;
+    [[nodiscard]] std::size_t count(const std::string& entry) const;
+
+private:
+    struct Conversation;
+    Task<> serve(net::Loop& loop, std::unique_ptr<net::Stream> stream);
+    void note(std::string entry);
+
+    Script script_;
+    TemporaryDirectory directory_;
+    TestCa ca_{"CAPF-test"};
+    mutable std::mutex mutex_;  // guards story_, sessions_ and closed_
+    std::vector<std::string> story_;
+    std::uint32_t sessions_ = 0;
+    int closed_ = 0;
+    bool stored_ = false;
+    net::LoopPool loops_{2};
+    std::unique_ptr<net::Listener> listener_;
+};
+
+}  // namespace opencapf::phone_sim::testing
