@@ -28,8 +28,12 @@ std::string percent_encode(std::string_view text);
 
 /// Whole file; throws std::system_error naming the path. Refuses files above `max_bytes` with std::runtime_error.
 std::string read_file(const std::string& path, std::size_t max_bytes = 4 * 1024 * 1024);
-/// Writes to a temporary file beside `path`, fsyncs, renames and fsyncs the directory: readers see the old or the new
-/// content, never half of it. `mode` is applied before the name becomes visible. Throws std::system_error.
-void write_file_atomically(const std::string& path, std::string_view content, unsigned mode = 0640);
+enum class Durability { survives_power_loss, survives_process };
+
+/// Writes to a temporary file beside `path` and renames: readers see the old or the new content, never half of it.
+/// `mode` is applied before the name becomes visible. With survives_power_loss file and directory are synced. Throws
+/// std::system_error.
+void write_file_atomically(const std::string& path, std::string_view content, unsigned mode = 0640,
+                           Durability durability = Durability::survives_power_loss);
 
 }  // namespace opencapf

@@ -60,19 +60,21 @@ std::string read_file(const std::string& path, std::size_t max_bytes) {
     }
 }
 
-void write_file_atomically(const std::string& path, std::string_view content, unsigned mode) {
+void write_file_atomically(const std::string& path, std::string_view content, unsigned mode, Durability durability) {
+    const bool sync = durability == Durability::survives_power_loss;
     std::string temporary = path + ".XXXXXX";
     const Descriptor fd(::mkostemp(temporary.data(), O_CLOEXEC));
     if (fd.get() < 0) throw_errno("cannot create " + temporary);
     try {
         write_all(fd.get(), content, temporary);
-        if (::fchmod(fd.get(), static_cast<mode_t>(mode)) != 0 || ::fsync(fd.get()) != 0)
+        if (::fchmod(fd.get(), static_cast<mode_t>(mode)) != 0 || (sync && ::fsync(fd.get()) != 0))
             throw_errno("cannot finish " + temporary);
         if (::rename(temporary.c_str(), path.c_str()) != 0) throw_errno("cannot rename " + temporary + " to " + path);
     } catch (const std::exception&) {
         ::unlink(temporary.c_str());
         throw;
     }
+    if (!sync) return;
     const auto slash = path.rfind('/');
     const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
     const Descriptor dir(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

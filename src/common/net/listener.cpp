@@ -103,7 +103,9 @@ Task<> Listener::Impl::serve(Loop& loop, Tcp::socket socket, Endpoint remote) {
         const std::lock_guard lock(mutex);
         return tls;
     }();
-    auto stream = co_await shake_hands(std::move(socket), context.native(), true, {}, config.handshake_timeout);
+    std::string no_name;
+    auto stream =
+        co_await shake_hands(std::move(socket), context.native(), true, std::move(no_name), config.handshake_timeout);
     if (!stream) {
         if (events.handshake_failed) events.handshake_failed(remote, stream.error());
         co_return;

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "capf/service.hpp"
+#include "opencapf/process/admin_socket.hpp"
+#include "opencapf/process/daemon.hpp"
+
+namespace opencapf::capf {
+
+/// capfd put together. Constructed: database open, ports bound. start() and stop() once each, from one thread.
+class App final : public process::App {
+public:
+    explicit App(const Config& config);
+    ~App() override;
+    void start() override;
+    void stop() override;
+    void reload() override;
+    [[nodiscard]] std::uint16_t port() const noexcept { return listener_.port(); }
+
+private:
+    // Destroyed from the bottom up: the loops first stop, then what lives on them goes, last what the sessions share.
+    net::LoopPool loops_;
+    Service service_;
+    std::vector<std::unique_ptr<LoopState>> states_;
+    process::AdminSocket admin_;
+    net::Listener listener_;
+};
+
+}  // namespace opencapf::capf

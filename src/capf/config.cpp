@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capf/config.hpp"
+
+#include "opencapf/config/reader.hpp"
+
+namespace opencapf::capf {
+namespace {
+
+using config::Reader;
+
+void read_listen(Reader& r, net::ListenerConfig& c) {
+    r.text("address", c.address, "numeric address to listen on");
+    r.integer("port", c.port, 0, 65535, "TCP port; 0 lets the system choose");
+    r.integer("backlog", c.backlog, 1, 65535, "connections waiting to be accepted");
+    r.integer("max_connections", c.max_connections, 1, 1'000'000, "connections served at once");
+    r.seconds("handshake_timeout", c.handshake_timeout, 0.1, 300, "TLS handshake");
+}
+
+void read_tls(Reader& r, net::TlsServerConfig& c) {
+    for (const auto* key : {"certificate", "private_key"}) r.require(key);
+    r.path("certificate", c.certificate_file, "CAPF certificate, PEM");
+    r.path("private_key", c.private_key_file, "its key, PEM");
+    r.boolean("legacy_phones", c.legacy_phones, "TLS 1.0 and SHA-1 for old phones");
+    r.boolean("rsa_key_exchange", c.rsa_key_exchange, "offer TLS_RSA suites");
+}
+
+void read_protocol(Reader& r, ProtocolConfig& c) {
+    r.integer("nothing_pending_reason", c.nothing_pending_reason, 0, 7, "END_SESSION reason when nothing is pending");
+    if (c.nothing_pending_reason != 0 && c.nothing_pending_reason != 7)
+        r.problem("nothing_pending_reason", "expected 0 or 7");
+    r.integer("max_frame_bytes", c.max_frame_bytes, 8, 65535, "largest frame body taken from a phone");
+    r.seconds("auth_timeout", c.auth_timeout, 0.1, 3600, "wait for AUTH_RESPONSE");
+    r.seconds("key_generation_timeout", c.key_generation_timeout, 0.1, 86400, "wait for the phone's key");
+    r.integer("key_generation_attempts", c.key_generation_attempts, 1, 100, "how often IN_PROGRESS restarts that wait");
+    r.seconds("sign_timeout", c.sign_timeout, 0.1, 3600, "wait for the phone's signature");
+    r.seconds("store_timeout", c.store_timeout, 0.1, 3600, "wait for the phone's confirmation");
+    r.seconds("write_timeout", c.write_timeout, 0.1, 300, "sending one frame");
+}
+
+void read_online_ca(Reader& r, Config& c) {
+    r.text("hostname", c.ca_hostname, "Online CA Hostname");
+    r.integer("port", c.ca_port, 1, 65535, "Online CA Port");
+    r.text("template", c.ca_template, "Online CA Template");
+}
+
+void read_est(Reader& r, EstConfig& c) {
+    for (const auto* key : {"host", "trust", "user", "password_file"}) r.require(key);
+    r.text("host", c.host, "EST server's name, as in its certificate");
+    r.integer("port", c.port, 1, 65535, "EST server's port");
+    r.text("path", c.path, "URL path before the operation");
+    if (c.path.front() != '/' || c.path.back() == '/')
+        r.problem("path", "expected a path that starts with / and does not end in /");
+    r.path("trust", c.trust_file, "PEM file of trusted certificates");
+    r.text("user", c.user, "CA account");
+    if (c.user.find(':') != std::string::npos) r.problem("user", "HTTP Basic cannot carry a colon in a user name");
+    r.path("password_file", c.password_file, "file whose first line is the password");
+    r.boolean("preemptive_auth", c.preemptive_auth, "send credentials with the first request");
+    r.seconds("connect_timeout", c.connect_timeout, 0.1, 3600, "name, TCP and TLS");
+    r.seconds("read_timeout", c.read_timeout, 0.1, 3600, "one request");
+    r.optional_text("maximum_tls_version", c.maximum_tls_version, "\"1.2\" or \"\"");
+    if (!c.maximum_tls_version.empty() && c.maximum_tls_version != "1.2")
+        r.problem("maximum_tls_version", "expected \"1.2\" or \"\"");
+    r.text_map("resolve", c.resolve, "host name to address");
+}
+
+void read_root(Reader& r, Config& c) {
+    for (const auto* key : {"tls", "database", "admin_socket", "spool_directory", "logs", "est"}) r.require(key);
+    r.object(
+        "listen", [&](Reader& o) { read_listen(o, c.listen); }, "where phones connect");
+    r.object(
+        "tls", [&](Reader& o) { read_tls(o, c.tls); }, "certificate and TLS policy");
+    r.integer("loops", c.loops, 0, 256, "event loops; 0 = one per core");
+    r.integer("workers", c.workers, 1, 256, "threads for file and key work");
+    r.path("database", c.database, "SQLite file");
+    r.path("admin_socket", c.admin_socket, "Unix domain socket of capfctl");
+    r.path("spool_directory", c.spool_directory, "requests and certificates on their way");
+    r.object(
+        "logs",
+        [&](Reader& o) {
+            o.require("sdi");
+            o.path("sdi", c.sdi_log, "CAPF SDI trace");
+        },
+        "log files");
+    r.object(
+        "protocol", [&](Reader& o) { read_protocol(o, c.protocol); }, "how to speak to phones");
+    r.texts("signing_phones", c.signing_phones, "name prefixes of phones that know the sign exchange");
+    r.boolean("allow_unsigned_requests", c.allow_unsigned_requests, "ask with id-alg-noSignature for other phones");
+    r.optional_text("default_model", c.default_model, "model of devices added without one");
+    r.object(
+        "online_ca", [&](Reader& o) { read_online_ca(o, c); }, "service parameters for the trace");
+    r.object(
+        "est", [&](Reader& o) { read_est(o, c.est); }, "EST server");
+    r.seconds("drain_timeout", c.drain_timeout, 0, 3600, "grace for running sessions at shutdown");
+}
+
+}  // namespace
+
+Config read_config(const std::string& path) {
+    Config config;
+    Reader::read_file(path, [&](Reader& reader) { read_root(reader, config); });
+    return config;
+}
+
+}  // namespace opencapf::capf

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capf/app.hpp"
+
+int main(int argc, char** argv) {
+    using namespace opencapf;
+    const process::DaemonInfo info{"capfd", "CAPF daemon: gives IP phones their locally significant certificate",
+                                   "/etc/opencapf/capfd.json"};
+    return process::run_daemon(argc, argv, info, [](const std::string& path, bool check_only) {
+        const capf::Config config = capf::read_config(path);
+        return check_only ? nullptr : std::unique_ptr<process::App>(std::make_unique<capf::App>(config));
+    });
+}

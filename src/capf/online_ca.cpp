@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capf/online_ca.hpp"
+
+#include <algorithm>
+
+namespace opencapf::capf {
+namespace {
+
+std::int64_t unix_seconds(WallTime time) {
+    return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+
+}  // namespace
+
+OperationResult result_of(const est::EnrollResult& answer) {
+    if (answer.ok()) return OperationResult::success;
+    if (answer.http_status == 0) return OperationResult::ca_communication;  // no answer at all
+    // cesd says 502, 503 or 504 when it could not reach the CA: the CA did not reject anything.
+    if (answer.http_status >= 500) return OperationResult::ca_communication;
+    if (answer.http_status >= 300 || answer.http_status == 202) return OperationResult::ca_rejected;
+    return OperationResult::failed;  // 200 with something that is no certificate for this key
+}
+
+Task<tl::expected<x509::Certificate, EnrollFailure>> OnlineCa::enroll(event::Phone phone, x509::CertificateRequest csr,
+                                                                      int descriptor) {
+    Trace& trace = service_.trace;
+    const Spool& spool = service_.spool;
+    trace.emit(event::EnrollmentStarted{phone, spool.csr_path(phone.device)});
+    trace.emit(event::RequestRead{phone});
+    const est::EnrollResult answer = co_await loop_.est.enroll(std::move(csr));
+    trace.emit(event::EnrollmentAnswered{phone, answer.rv(), answer.name(), answer.pkcs7_length()});
+    const bool usable = answer.ok() && answer.issued;
+    if (!usable) {
+        const std::string detail = answer.detail.empty() ? "no certificate in the answer" : answer.detail;
+        trace.emit(event::EnrollmentFailed{phone, answer.rv(), detail, descriptor});
+        EnrollFailure failure{result_of(answer), std::string(answer.name()) + ": " + detail};
+        co_return tl::unexpected<EnrollFailure>(std::move(failure));
+    }
+    const x509::Certificate& certificate = *answer.issued;
+    auto write = [&spool, &phone, &answer, &certificate] {
+        spool.write_certificate(phone.device, answer.pkcs7_base64, certificate.pem(), certificate.der());
+    };
+    std::function<void()> job(std::ref(write));
+    co_await service_.workers.run(std::move(job));
+    trace.emit(event::CertificateWritten{phone, spool.certificate_directory()});
+    trace.emit(event::EnrollmentSucceeded{phone, descriptor});
+    co_return certificate;
+}
+
+Task<std::int64_t> OnlineCa::issuer_valid_until(x509::Certificate lsc) {
+    const auto find = [this, &lsc] {
+        return std::find_if(loop_.ca_certificates.begin(), loop_.ca_certificates.end(),
+                            [&lsc](const auto& ca) { return ca.subject_oneline() == lsc.issuer_oneline(); });
+    };
+    if (find() == loop_.ca_certificates.end()) {
+        auto answer = co_await loop_.est.cacerts();
+        if (answer.ok()) loop_.ca_certificates = std::move(answer.certificates);
+    }
+    const auto issuer = find();
+    co_return issuer == loop_.ca_certificates.end() ? 0 : unix_seconds(issuer->not_after());
+}
+
+}  // namespace opencapf::capf

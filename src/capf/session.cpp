@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capf/session.hpp"
+
+#include "capf/online_ca.hpp"
+#include "opencapf/base/text.hpp"
+#include "opencapf/capf_protocol/invented.hpp"
+#include "opencapf/capf_protocol/server_session.hpp"
+#include "opencapf/log/operator_log.hpp"
+#include "opencapf/x509/request.hpp"
+
+#include <array>
+#include <optional>
+
+namespace opencapf::capf {
+namespace {
+
+namespace proto = capf_protocol;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kMaxFrames = 64;  // a session needs six; REQUEST_IN_PROGRESS may repeat
+constexpr net::Duration kCloseTimeout{2'000};
+
+/// How a session ends that is no success: what the phone is told, and what becomes of the operation.
+struct Ending {
+    proto::Reason answer = proto::Reason::refused;
+    std::optional<OperationResult> result;  ///< empty: the device row stays as it is
+    bool keep_armed = false;
+    std::string why;
+    Errc cause = Errc::rejected;  ///< timeout: the peer is there but silent
+};
+template <class T>
+using Step = tl::expected<T, Ending>;
+
+tl::unexpected<Ending> stop(Ending ending) { return tl::unexpected<Ending>(std::move(ending)); }
+
+class Session {
+public:
+    Session(Service& service, LoopState& loop, std::unique_ptr<net::Stream> stream)
+        : service_(service),
+          ca_(service, loop),
+          stream_(std::move(stream)),
+          protocol_(service.next_session++, options(service.config.protocol)),
+          reader_(service.config.protocol.max_frame_bytes) {}
+
+    Task<> run() {
+        service_.trace.emit(
+            event::ConnectionOpened{stream_->descriptor(), stream_->remote().address, stream_->tls_version()});
+        const Step<void> done = co_await operate();
+        proto::Reason reason = proto::Reason::success;
+        if (!done) {
+            reason = done.error().answer;
+            co_await record(done.error());
+        }
+        if (connected_) {
+            const auto sent = co_await send(protocol_.end(reason));
+            connected_ = sent.has_value();
+        }
+        co_await stream_->close(kCloseTimeout);
+    }
+
+private:
+    static proto::ServerOptions options(const ProtocolConfig& config) {
+        proto::ServerOptions result;
+        result.nothing_pending = static_cast<proto::Reason>(config.nothing_pending_reason);
+        return result;
+    }
+
+    // The operation as the protocol tells it; every step says by itself how it may end.
+    Task<Step<void>> operate() {
+        const auto authenticated = co_await authenticate();
+        if (!authenticated) co_return stop(authenticated.error());
+        const auto key = co_await generate_key();
+        if (!key) co_return stop(key.error());
+        const auto request = co_await build_request(*key);
+        if (!request) co_return stop(request.error());
+        const auto certificate = co_await ca_.enroll(phone_, *request, stream_->descriptor());
+        if (!certificate) co_return fails(certificate.error().result, certificate.error().detail);
+        co_return co_await deliver(*certificate, *key);
+    }
+
+    Task<Step<void>> authenticate();
+    Step<void> check_operation(const Device& device) const;
+    Task<Step<x509::PublicKey>> generate_key();
+    Task<Step<x509::CertificateRequest>> build_request(x509::PublicKey key);
+    Task<Step<Bytes>> ask_signature(x509::PublicKey key, Bytes info);
+    Task<Step<void>> deliver(x509::Certificate certificate, x509::PublicKey key);
+    Task<Step<void>> confirm(x509::Certificate certificate, x509::PublicKey key);
+    Task<> record(Ending ending);
+
+    bool phone_signs() const {
+        if (!protocol_.may_request_signature()) return false;
+        for (const auto& prefix : service_.config.signing_phones)
+            if (iequals(std::string_view(phone_.device).substr(0, prefix.size()), prefix)) return true;
+        return false;
+    }
+
+    static tl::unexpected<Ending> fails(OperationResult result, std::string why) {
+        return stop({proto::Reason::refused, result, false, std::move(why)});
+    }
+
+    Task<Result<void>> send(proto::Frame frame) {
+        service_.trace.emit(event::Message{proto::to_string(frame.command)});
+        const Bytes bytes = proto::encode(frame);
+        const auto sent = co_await stream_->write(bytes, service_.config.protocol.write_timeout);
+        if (!sent) connected_ = false;
+        co_return sent;
+    }
+
+    // Sends what starts a step and waits for the phone's answer.
+    Task<Step<proto::ServerEvent>> ask(proto::Frame frame, net::Duration timeout) {
+        const auto sent = co_await send(std::move(frame));
+        if (!sent) co_return lost(sent.error());
+        co_return co_await answer(timeout);
+    }
+
+    Task<Step<proto::ServerEvent>> answer(net::Duration timeout) {
+        const auto frame = co_await read_frame(timeout);
+        if (!frame) co_return lost(frame.error());
+        service_.trace.emit(event::Message{proto::to_string(frame->command)});
+        const auto state = protocol_.state();
+        auto event = protocol_.receive(*frame);
+        if (!event) co_return lost(event.error());
+        if (phone_.session != 0) service_.trace.emit(event::StateEvent{phone_, trace_name(*event), trace_name(state)});
+        co_return std::move(*event);
+    }
+
+    Task<Result<proto::Frame>> read_frame(net::Duration timeout) {
+        const auto deadline = Clock::now() + timeout;
+        if (++frames_ > kMaxFrames) co_return fail(Errc::protocol, "more messages than any operation needs");
+        for (;;) {
+            auto frame = reader_.next();
+            if (!frame) co_return fail(frame.error());
+            if (*frame) co_return std::move(**frame);
+            const auto left = std::chrono::duration_cast<net::Duration>(deadline - Clock::now());
+            const auto count = co_await stream_->read_some(buffer_, std::max(left, net::Duration(0)));
+            if (!count) {
+                connected_ = count.error().code == Errc::timeout;
+                const bool cut = reader_.pending() > 0;
+                co_return fail(cut ? count.error().with("in the middle of a frame") : count.error());
+            }
+            reader_.feed({buffer_.data(), *count});
+        }
+    }
+
+    // The phone broke the protocol or went away. Once the device is known that is a communication failure, and the
+    // operation stays armed: the phone comes back three times (cucm-capf.md 4.3).
+    tl::unexpected<Ending> lost(const Error& error) {
+        const auto reason = proto::reason_for(error);
+        const std::string answer =
+            connected_ ? "END_SESSION reason " + std::to_string(static_cast<int>(reason)) : "by closing";
+        service_.trace.emit(event::ProtocolError{protocol_.session_id(), phone_.device, error.message, answer});
+        Ending ending{reason, std::nullopt, true, error.message, error.code};
+        if (phone_.session != 0) ending.result = OperationResult::phone_communication;
+        return stop(std::move(ending));
+    }
+
+    Service& service_;
+    OnlineCa ca_;
+    std::unique_ptr<net::Stream> stream_;
+    proto::ServerSession protocol_;
+    proto::FrameReader reader_;
+    std::array<std::uint8_t, 4096> buffer_{};
+    std::size_t frames_ = 0;
+    bool connected_ = true;
+    event::Phone phone_;  ///< session 0 until the phone is authenticated
+    std::optional<Device> device_;
+    std::unique_ptr<ActiveDevices::Hold> hold_;
+};
+
+Task<Step<void>> Session::authenticate() {
+    const auto event = co_await ask(protocol_.start(), service_.config.protocol.auth_timeout);
+    if (!event) co_return stop(event.error());
+    const auto& response = std::get<proto::AuthReceived>(*event).response;
+    device_ = co_await service_.devices.find(response.device_name);
+    const event::Phone phone{protocol_.session_id(), device_ ? device_->name : response.device_name};
+    if (!device_) {
+        service_.trace.emit(event::UnknownDevice{phone.session, response.device_name});
+        co_return stop({proto::Reason::unknown_device, std::nullopt, true, "unknown device " + response.device_name});
+    }
+    hold_ = service_.active.acquire(device_->name);
+    if (!hold_) {
+        service_.trace.emit(event::Refused{phone, "Another session of this device is running"});
+        co_return stop({proto::Reason::refused, std::nullopt, true, device_->name + ": another session is running"});
+    }
+    // What the product's variable holds before the read is the first mode (seen in the tech note).
+    service_.trace.emit(event::DeviceSelected{*device_, AuthMode::string});
+    if (device_->operation == Operation::none) {
+        service_.trace.emit(event::NothingPending{phone});
+        const auto reason = static_cast<proto::Reason>(service_.config.protocol.nothing_pending_reason);
+        co_return stop({reason, std::nullopt, true, device_->name + ": no operation is pending"});
+    }
+    if (const auto allowed = check_operation(*device_); !allowed) {
+        service_.trace.emit(event::Refused{phone, allowed.error().why});
+        co_return allowed;
+    }
+    const std::string_view password = response.password ? response.password->reveal() : std::string_view();
+    if (device_->auth_mode == AuthMode::string && !device_->auth_string.equals(password)) {
+        service_.trace.emit(event::Refused{phone, "Authentication string does not match"});
+        co_return stop({proto::Reason::refused, OperationResult::bad_auth_string, true, "wrong authentication string"});
+    }
+    phone_ = phone;
+    co_return Step<void>{};
+}
+
+Step<void> Session::check_operation(const Device& device) const {
+    if (!device.finish_by.empty()) {
+        const auto deadline = parse_finish_time(device.finish_by);
+        if (!deadline || std::chrono::system_clock::now() > *deadline)
+            return fails(OperationResult::late, "Operation Should Finish By " + device.finish_by + ", too late");
+    }
+    const bool known = device.operation == Operation::install && device.key_order == KeyOrder::rsa_only &&
+                       (device.auth_mode == AuthMode::string || device.auth_mode == AuthMode::null_string);
+    if (!known)
+        return stop({proto::Reason::refused, std::nullopt, true, "The operation is not supported by this version"});
+    return {};
+}
+
+Task<Step<x509::PublicKey>> Session::generate_key() {
+    const auto& limits = service_.config.protocol;
+    proto::KeySpec spec;
+    spec.rsa_bits = static_cast<std::uint16_t>(device_->rsa_bits);
+    auto request = protocol_.request_key(spec);
+    if (!request) co_return lost(request.error());
+    service_.trace.emit(event::KeyRequested{phone_, device_->rsa_bits});
+    auto event = co_await ask(std::move(*request), limits.key_generation_timeout);
+    auto deadline = Clock::now() + limits.key_generation_timeout;
+    for (unsigned restarts = 0; event && std::holds_alternative<proto::KeyInProgress>(*event);) {
+        if (restarts++ < limits.key_generation_attempts) deadline = Clock::now() + limits.key_generation_timeout;
+        const auto left = std::chrono::duration_cast<net::Duration>(deadline - Clock::now());
+        event = co_await answer(left);
+    }
+    if (!event) {
+        Ending ending = event.error();
+        if (ending.cause == Errc::timeout)
+            ending = {proto::Reason::refused, OperationResult::timed_out, false, "no key from the phone in time",
+                      Errc::timeout};
+        co_return stop(std::move(ending));
+    }
+    if (const auto* refused = std::get_if<proto::KeyGenerationFailed>(&*event))
+        co_return fails(OperationResult::timed_out,
+                        "the phone could not make a key, reason " + std::to_string(static_cast<int>(refused->reason)));
+    const Bytes& spki = std::get<proto::KeyGenerated>(*event).spki;
+    service_.trace.emit(event::KeyReceived{phone_, spki.size()});
+    auto key = x509::PublicKey::from_spki_der(spki);
+    if (!key) co_return fails(OperationResult::timed_out, "the phone's key is unusable: " + key.error().message);
+    if (key->type() != x509::KeyType::rsa || key->bits() != device_->rsa_bits)
+        co_return fails(OperationResult::timed_out, "the phone made another key than it was asked for");
+    co_return std::move(*key);
+}
+
+Task<Step<x509::CertificateRequest>> Session::build_request(x509::PublicKey key) {
+    const std::string name = device_->model.empty() ? device_->name : device_->model + '-' + device_->name;
+    const std::vector<x509::NameEntry> subject{{"CN", name}};
+    const auto info = x509::make_request_info(subject, key.spki_der());
+    if (!info) co_return fails(OperationResult::failed, info.error().message);
+    const bool by_phone = phone_signs();
+    Bytes der;
+    if (by_phone) {
+        const auto signature = co_await ask_signature(key, *info);
+        if (!signature) co_return stop(signature.error());
+        der = x509::assemble_request(*info, key.type(), *signature);
+    } else if (service_.config.allow_unsigned_requests) {
+        der = x509::assemble_unsigned_request(*info);
+    } else {
+        co_return fails(OperationResult::failed, "the phone cannot sign a request, and allow_unsigned_requests is off");
+    }
+    const auto built = x509::CertificateRequest::from_der(der);
+    if (!built) co_return fails(OperationResult::failed, built.error().message);
+    std::string pem;
+    auto spool = [this, &built, &pem] {
+        service_.spool.write_csr(device_->name, built->pem());
+        pem = service_.spool.read_csr(device_->name);
+    };
+    std::function<void()> job(std::ref(spool));
+    co_await service_.workers.run(std::move(job));
+    service_.trace.emit(event::RequestBuilt{phone_, by_phone, service_.spool.csr_path(device_->name)});
+    auto request = x509::CertificateRequest::from_text(pem);
+    if (!request) co_return fails(OperationResult::failed, request.error().message);
+    co_return std::move(*request);
+}
+
+Task<Step<Bytes>> Session::ask_signature(x509::PublicKey key, Bytes info) {
+    auto frame = protocol_.request_signature(info);
+    if (!frame) co_return fails(OperationResult::failed, frame.error().message);
+    const auto event = co_await ask(std::move(*frame), service_.config.protocol.sign_timeout);
+    if (!event) co_return stop(event.error());
+    const auto* answer = std::get_if<proto::Signed>(&*event);
+    if (answer == nullptr) co_return fails(OperationResult::failed, "the phone refused to sign its request");
+    if (!key.verify(x509::Digest::sha256, info, answer->signature))
+        co_return fails(OperationResult::failed, "the phone's signature does not fit its key");
+    co_return answer->signature;
+}
+
+Task<Step<void>> Session::deliver(x509::Certificate certificate, x509::PublicKey key) {
+    Bytes der;
+    auto load = [this, &der] { der = service_.spool.read_der(device_->name); };
+    std::function<void()> job(std::ref(load));
+    co_await service_.workers.run(std::move(job));
+    service_.trace.emit(event::CertificateReady{phone_, proto::invented::kEventCaCertReply,
+                                                trace_name(protocol_.state()), service_.spool.der_path(device_->name)});
+    if (der != certificate.der() || !(certificate.public_key() == key)) {
+        service_.trace.emit(event::CertificateUnusable{phone_, "its key is not the phone's"});
+        co_return fails(OperationResult::failed, "the certificate's key is not the phone's");
+    }
+    // The trace names the removal here, where the product does it. Ours happens after the phone's confirmation, so that
+    // nothing is lost when the phone vanishes now.
+    service_.trace.emit(event::CertificateVerified{phone_, service_.spool.csr_path(device_->name)});
+    co_await service_.devices.record_unconfirmed(device_->name, der);
+    auto frame = protocol_.store(der);
+    if (!frame) co_return fails(OperationResult::failed, frame.error().message);
+    service_.trace.emit(event::StoreSent{phone_});
+    const auto event = co_await ask(std::move(*frame), service_.config.protocol.store_timeout);
+    if (!event) co_return stop(event.error());
+    if (const auto* refused = std::get_if<proto::StoreRefused>(&*event))
+        co_return fails(OperationResult::failed, "the phone could not store the certificate, reason " +
+                                                     std::to_string(static_cast<int>(refused->reason)));
+    co_return co_await confirm(std::move(certificate), std::move(key));
+}
+
+Task<Step<void>> Session::confirm(x509::Certificate certificate, x509::PublicKey key) {
+    ConfirmedLsc lsc;
+    lsc.der = certificate.der();
+    lsc.public_key = key.inner_key();
+    lsc.valid_until =
+        std::chrono::duration_cast<std::chrono::seconds>(certificate.not_after().time_since_epoch()).count();
+    lsc.issuer_name = certificate.issuer_rfc2253();
+    lsc.issuer_valid_until = co_await ca_.issuer_valid_until(certificate);
+    const auto status = status_for(Operation::install, OperationResult::success);
+    std::optional<ConfirmedLsc> confirmed(std::move(lsc));
+    co_await service_.devices.finish(device_->name, device_->arm_count, status, false, std::move(confirmed));
+    service_.trace.emit(
+        event::OperationEnded{device_->name, Operation::install, OperationResult::success, status, Operation::none});
+    service_.trace.emit(event::PublicKeyStored{phone_, key.inner_key()});
+    auto tidy = [this] { service_.spool.remove_csr(device_->name); };
+    std::function<void()> job(std::ref(tidy));
+    co_await service_.workers.run(std::move(job));
+    const auto now = co_await service_.devices.find(device_->name);
+    if (now) service_.trace.emit(event::DeviceSelected{*now, AuthMode::string});
+    log::info(device_->name + ": LSC installed, serial " + certificate.serial_hex() + ", issued by " +
+              certificate.issuer_oneline());
+    co_return Step<void>{};
+}
+
+Task<> Session::record(Ending ending) {
+    const std::string who = device_ ? device_->name : stream_->remote().address;
+    log::warn(who + ": " + ending.why);
+    if (!ending.result || !device_) co_return;
+    const auto status = status_for(device_->operation, *ending.result);
+    const auto after = ending.keep_armed ? device_->operation : Operation::none;
+    co_await service_.devices.finish(device_->name, device_->arm_count, status, ending.keep_armed, std::nullopt);
+    service_.trace.emit(event::OperationEnded{device_->name, device_->operation, *ending.result, status, after});
+}
+
+}  // namespace
+
+Task<> run_session(Service& service, LoopState& loop, std::unique_ptr<net::Stream> stream) {
+    const auto session = std::make_unique<Session>(service, loop, std::move(stream));
+    co_await session->run();
+}
+
+}  // namespace opencapf::capf

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "capf/device.hpp"
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace opencapf::capf::event {
+
+// What capfd has to say, as types; trace_renderer.cpp turns them into the SDI grammar. Peers' text is escaped there.
+
+/// The session a line belongs to: the trace prints it as "<number>:<DEVICE>:".
+struct Phone {
+    std::uint32_t session = 0;
+    std::string device;
+};
+
+// --- Start-up ---
+struct ServiceParametersRead {
+    std::string ca_hostname;
+    unsigned ca_port = 0;
+    std::string ca_template;
+};
+struct EstClientReady {
+    std::size_t trust_length = 0;  ///< bytes of the trust file
+};
+
+// --- A connection before its device is known ---
+struct ConnectionOpened {
+    int descriptor = 0;
+    std::string address, tls_version;
+};
+struct HandshakeFailed {
+    std::string address, reason;
+};
+struct ConnectionRefused {
+    std::string address;
+};
+/// A frame went out or came in: "MsgType : CAPF_MSG_...".
+struct Message {
+    std::string_view name;
+};
+struct ProtocolError {
+    std::uint32_t session = 0;
+    std::string device;  ///< empty while unknown
+    std::string what, answer;
+};
+struct UnknownDevice {
+    std::uint32_t session = 0;
+    std::string name;
+};
+
+// --- A phone's operation ---
+struct DeviceSelected {
+    Device device;
+    AuthMode mode_before;  ///< "BEFORE DB query": what was known before this read
+};
+struct NothingPending {
+    Phone phone;
+};
+struct Refused {
+    Phone phone;
+    std::string why;
+};
+struct StateEvent {
+    Phone phone;
+    std::string_view event, state;
+};
+struct KeyRequested {
+    Phone phone;
+    int rsa_bits = 0;
+};
+struct KeyReceived {
+    Phone phone;
+    std::size_t length = 0;
+};
+struct RequestBuilt {
+    Phone phone;
+    bool signed_by_phone = false;
+    std::string path;
+};
+struct EnrollmentStarted {
+    Phone phone;
+    std::string csr_path;
+};
+struct RequestRead {
+    Phone phone;
+};
+struct EnrollmentAnswered {
+    Phone phone;
+    int rv = 0;
+    std::string_view rv_name;
+    std::size_t pkcs7_length = 0;
+};
+struct CertificateWritten {
+    Phone phone;
+    std::string directory;
+};
+struct EnrollmentSucceeded {
+    Phone phone;
+    int descriptor = 0;
+};
+struct EnrollmentFailed {
+    Phone phone;
+    int rv = 0;
+    std::string detail;
+    int descriptor = 0;
+};
+struct CertificateReady {
+    Phone phone;
+    std::string_view event, state;
+    std::string der_path;
+};
+struct CertificateVerified {
+    Phone phone;
+    std::string csr_path;
+};
+struct CertificateUnusable {
+    Phone phone;
+    std::string why;
+};
+struct StoreSent {
+    Phone phone;
+};
+struct OperationEnded {
+    std::string device;
+    Operation operation = Operation::install;
+    OperationResult result = OperationResult::success;
+    CertificateStatus status = kStatusUpgradeSuccess;
+    Operation operation_after = Operation::none;
+};
+struct PublicKeyStored {
+    Phone phone;
+    Bytes key;
+};
+
+using Any = std::variant<ServiceParametersRead, EstClientReady, ConnectionOpened, HandshakeFailed, ConnectionRefused,
+                         Message, ProtocolError, UnknownDevice, DeviceSelected, NothingPending, Refused, StateEvent,
+                         KeyRequested, KeyReceived, RequestBuilt, EnrollmentStarted, RequestRead, EnrollmentAnswered,
+                         CertificateWritten, EnrollmentSucceeded, EnrollmentFailed, CertificateReady,
+                         CertificateVerified, CertificateUnusable, StoreSent, OperationEnded, PublicKeyStored>;
+
+}  // namespace opencapf::capf::event
+
+namespace opencapf::capf {
+
+/// The lines of one event in the CAPF SDI grammar (cucm-capf.md 5.1 and 5.3): local time with milliseconds, "debug"
+/// sandwiches, labels clipped at 77 characters, the product's spelling. Pure.
+std::vector<std::string> render_trace(const event::Any& event, WallTime time);
+
+}  // namespace opencapf::capf
