@@ -116,7 +116,6 @@ void App::stop() {
     impl_->listener.drain(impl_->config.drain);
     impl_->loops.stop();
     impl_->w3c.flush();
-    log::info("ca-simd stopped");
 }
 
 void App::reload() {
