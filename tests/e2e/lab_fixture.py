@@ -120,9 +120,10 @@ class Lab:
             arguments += ["--" + key.replace("_", "-"), value]
         self.capfctl(*arguments)
 
-    def phone_command(self, name, profile="v3", string=None, store=None):
+    def phone_command(self, name, profile="v3", string=None):
         command = [BIN / "phone-sim", "run", name, "--capf", f"127.0.0.1:{self.capf_port}", "--trust",
-                   self.dir / "pki" / "capf.pem", "--store", store or self.dir / "phones" / name, "--profile", profile]
+                   self.dir / "pki" / "capf.pem", "--store", self.dir / "phones" / name, "--profile", profile,
+                   "--retries", "1"]
         if string is not None:
             command += ["--auth-string-file", self.secret_file(name + ".typed", string)]
         return [str(part) for part in command]

@@ -161,7 +161,7 @@ export CISCORA_LOG='$LAB_DIR/log/ciscora.log'
 export ERROR_LOG='$LAB_DIR/log/error.log'
 IIS_LOG='$LAB_DIR/log/W3SVC1/u_ex'\$(date -u +%y%m%d).log
 export IIS_LOG
-export CAPFCTL_SOCKET='$LAB_DIR/run/capfd.sock'
+export CAPF_ADMIN_SOCKET='$LAB_DIR/run/capfd.sock'
 # Loopback without /etc/hosts: curl --resolve "\$CES_RESOLVE" --resolve "\$CA_RESOLVE" ...
 export CES_RESOLVE='$LAB_CUCM_HOST:$LAB_CES_PORT:127.0.0.1'
 export CA_RESOLVE='$LAB_CA_HOST:$LAB_CA_PORT:127.0.0.1'
