@@ -34,6 +34,8 @@ struct CaConfig {
 };
 
 struct EstConfig {
+    EstConfig() { limits.max_body_bytes = 32 * 1024; }  // RSA-4096 and ML-DSA requests fit (EST-S-11)
+
     std::string realm = "estrealm";
     est::Wrap wrap = est::Wrap::lines_of_64;
     http::ServerLimits limits;
