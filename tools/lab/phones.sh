@@ -29,9 +29,9 @@ cmd_enroll() {
     phone_enroll "${name:-$(phone_random_name)}" "$profile" "$auth"
 }
 
-# phone_enroll NAME PROFILE null|string
+# phone_enroll NAME PROFILE null|string [MARKS]: MARKS say from where on the logs are shown afterwards.
 phone_enroll() {
-    local name=$1 profile=$2 auth=$3 store marks
+    local name=$1 profile=$2 auth=$3 marks=${4:-} store
     [[ $name =~ ^[A-Za-z0-9._-]{1,128}$ ]] || die 2 "'$name' is no device name (letters, digits, dot, dash, underscore)"
     local -a arm=(device arm "$name" --operation install --auth "$auth")
     local -a phone=(run "$name" --capf "127.0.0.1:$LAB_CAPF_PORT" --trust "$LAB_DIR/pki/capf.pem" --profile "$profile")
@@ -44,12 +44,12 @@ phone_enroll() {
         arm+=(--string-file "$LAB_DIR/secrets/$name.string")
         phone+=(--auth-string-file "$LAB_DIR/secrets/$name.string")
     fi
-    say "arming $name: install a certificate, authentication by $auth string"
+    say "arming $name: install a certificate, authentication by ${auth/string/authentication} string"
     if ! capfctl device show "$name" >/dev/null 2>&1; then
         capfctl device add "$name" || die 1 "capfctl cannot add $name"
     fi
     capfctl "${arm[@]}" || die 1 "capfctl cannot arm $name"
-    marks=$(logs_mark)
+    [ -n "$marks" ] || marks=$(logs_run --mark)
     say "enrolling $name as a phone of profile $profile"
     if ! "$LAB_BIN_DIR/phone-sim" "${phone[@]}"; then
         logs_merge "$marks" "$name" >&2
@@ -74,16 +74,6 @@ phones_status() {
     [ -n "$(daemon_pid capfd)" ] || return 0
     say "devices"
     capfctl device list | sed 's/^/    /'
-}
-
-# Sizes of the logs now: `logs_merge` starts from there. The first enrolment shows the daemons' start as well.
-logs_mark() {
-    if [ ! -f "$LAB_DIR/run/shown" ]; then
-        touch "$LAB_DIR/run/shown"
-        echo 'all'
-        return 0
-    fi
-    logs_run --mark
 }
 
 logs_run() {
