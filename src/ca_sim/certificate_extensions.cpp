@@ -56,7 +56,7 @@ Extension authority_key_identifier(const x509::Certificate& ca) {
     const ASN1_OCTET_STRING* own = X509_get0_subject_key_id(ca.native());
     Bytes identifier = own != nullptr
                            ? Bytes(ASN1_STRING_get0_data(own), ASN1_STRING_get0_data(own) + ASN1_STRING_length(own))
-                           : key_identifier(ca.public_key());
+                           : key_identifier(X509_get_X509_PUBKEY(ca.native()));
     return {"2.5.29.35", false, der::constructed(der::kSequence, {der::element(0x80, identifier)})};
 }
 
@@ -94,17 +94,14 @@ std::optional<Bytes> requested_names(const x509::CertificateRequest& request) {
 
 }  // namespace
 
-Bytes key_identifier(const x509::PublicKey& key) {
+Bytes key_identifier(const X509_PUBKEY* key) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned length = 0;
-    const unsigned char* at = key.spki_der().data();
-    X509_PUBKEY* spki = d2i_X509_PUBKEY(nullptr, &at, static_cast<long>(key.spki_der().size()));
     const unsigned char* content = nullptr;
     int content_length = 0;
     const bool done =
-        spki != nullptr && X509_PUBKEY_get0_param(nullptr, &content, &content_length, nullptr, spki) == 1 &&
+        key != nullptr && X509_PUBKEY_get0_param(nullptr, &content, &content_length, nullptr, key) == 1 &&
         EVP_Digest(content, static_cast<std::size_t>(content_length), digest.data(), &length, EVP_sha1(), nullptr) == 1;
-    X509_PUBKEY_free(spki);
     if (!done) throw std::runtime_error("cannot hash a public key: " + x509::drain_errors());
     return Bytes(digest.begin(), digest.begin() + length);
 }
@@ -121,7 +118,8 @@ std::vector<Extension> certificate_extensions(const x509::CertificateRequest& re
     if (!entry.eku.empty()) list.push_back(extended_key_usage(entry));
     if (!entry.key_usage.empty()) list.push_back(key_usage(entry));
     if (versioned && !entry.eku.empty()) list.push_back(application_policies(entry));
-    list.push_back({"2.5.29.14", false, der::element(der::kOctetString, key_identifier(request.public_key()))});
+    list.push_back({"2.5.29.14", false,
+                    der::element(der::kOctetString, key_identifier(X509_REQ_get_X509_PUBKEY(request.native())))});
     if (entry.subject_from_request) {
         if (auto names = requested_names(request)) list.push_back({"2.5.29.17", !has_subject, std::move(*names)});
     }

@@ -6,6 +6,7 @@
 #include "opencapf/x509/certificate.hpp"
 #include "opencapf/x509/request.hpp"
 
+#include <openssl/types.h>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,6 @@ std::vector<Extension> certificate_extensions(const x509::CertificateRequest& re
                                               const x509::Certificate& ca, const CaConfig& config, bool has_subject);
 
 /// SHA-1 over the key's BIT STRING content (RFC 5280 section 4.2.1.2, method 1).
-Bytes key_identifier(const x509::PublicKey& key);
+Bytes key_identifier(const X509_PUBKEY* key);
 
 }  // namespace opencapf::ca_sim

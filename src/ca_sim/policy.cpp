@@ -119,6 +119,39 @@ bool has_subject(X509_REQ* request) {
     return extensions && X509v3_get_ext_by_NID(extensions.get(), NID_subject_alt_name, -1) >= 0;
 }
 
+/// The checks of a request that could be decoded.
+Verdict judge(const x509::CertificateRequest& request, const PolicyInput& input, const std::vector<Template>& templates,
+              Hresult no_template_code) {
+    if (!request.is_unsigned() && !request.verify_signature()) {
+        return bad_signature(input.attribute_template.value_or(std::string()), "the signature does not fit the key");
+    }
+    const Selection selection =
+        select_template(read_template_naming(request), input.attribute_template, templates, no_template_code);
+    if (selection.verdict) return *selection.verdict;
+    const Template* entry = selection.entry;
+    if (!may_enroll(*entry, input.account)) {
+        return policy_denied(hresult::kTemplateDenied, hresult_text(hresult::kTemplateDenied), entry->name);
+    }
+    if (request.is_unsigned() && !entry->allow_unsigned_requests) {
+        return bad_signature(entry->name, "unsigned request, but allow_unsigned_requests is off for this template");
+    }
+    if (request.is_unsigned() && !request.verify_no_signature_hash()) {
+        return bad_signature(entry->name, "unsigned request whose hash does not fit its content");
+    }
+    if (request.public_key().bits() < entry->minimum_key_bits) {
+        return policy_denied(hresult::kKeyLength, hresult_text(hresult::kKeyLength), entry->name);
+    }
+    if (entry->subject_from_request && !has_subject(request.native())) {
+        return policy_denied(hresult::kBadSubject, hresult_text(hresult::kBadSubject), entry->name);
+    }
+    Verdict verdict;
+    verdict.disposition = entry->manager_approval ? Disposition::pending : Disposition::signing;
+    verdict.message = entry->manager_approval ? "Taken Under Submission" : "Issued";
+    verdict.entry = entry;
+    verdict.template_name = entry->name;
+    return verdict;
+}
+
 }  // namespace
 
 std::string_view to_string(Disposition disposition) noexcept {
@@ -159,33 +192,7 @@ Verdict decide(const PolicyInput& input, const std::vector<Template>& templates,
         return denied(hresult::kBadTag, "Error Parsing Request  " + hresult_line(hresult::kBadTag),
                       input.attribute_template.value_or(std::string()));
     }
-    if (!request->is_unsigned() && !request->verify_signature()) {
-        return bad_signature(input.attribute_template.value_or(std::string()), "the signature does not fit the key");
-    }
-    const Selection selection =
-        select_template(read_template_naming(*request), input.attribute_template, templates, no_template_code);
-    if (selection.verdict) return *selection.verdict;
-    const Template* entry = selection.entry;
-    if (!may_enroll(*entry, input.account)) {
-        return policy_denied(hresult::kTemplateDenied, hresult_text(hresult::kTemplateDenied), entry->name);
-    }
-    if (request->is_unsigned() && !entry->allow_unsigned_requests) {
-        return bad_signature(entry->name, "unsigned request, but allow_unsigned_requests is off for this template");
-    }
-    if (request->is_unsigned() && !request->verify_no_signature_hash()) {
-        return bad_signature(entry->name, "unsigned request whose hash does not fit its content");
-    }
-    if (request->public_key().bits() < entry->minimum_key_bits) {
-        return policy_denied(hresult::kKeyLength, hresult_text(hresult::kKeyLength), entry->name);
-    }
-    if (entry->subject_from_request && !has_subject(request->native())) {
-        return policy_denied(hresult::kBadSubject, hresult_text(hresult::kBadSubject), entry->name);
-    }
-    Verdict verdict;
-    verdict.disposition = entry->manager_approval ? Disposition::pending : Disposition::signing;
-    verdict.message = entry->manager_approval ? "Taken Under Submission" : "Issued";
-    verdict.entry = entry;
-    verdict.template_name = entry->name;
+    Verdict verdict = judge(*request, input, templates, no_template_code);
     verdict.request = std::move(*request);
     return verdict;
 }

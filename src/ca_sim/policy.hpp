@@ -30,7 +30,7 @@ struct TemplateNaming {
 };
 TemplateNaming read_template_naming(const x509::CertificateRequest& request);
 
-/// Decision of the CA about one request. `entry` and `request` are set when it is signing or pending.
+/// Decision of the CA about one request. `entry` is set when it is signing or pending, `request` when it was decodable.
 struct Verdict {
     Disposition disposition = Disposition::denied;
     Hresult code = hresult::kSuccess;

@@ -159,9 +159,7 @@ Task<http::Response> Site::finish(const http::Request& request, std::string user
     co_return asp_page(headers_, outcome_page(*outcome, browser, false));
 }
 
-http::Response Site::deliver(const std::vector<x509::Certificate>& certificates, Encoding encoding, bool chain,
-                             BrowserClass browser) const {
-    const Bytes der = chain ? x509::make_certs_only(certificates) : certificates.front().der();
+http::Response Site::deliver(const Bytes& der, Encoding encoding, bool chain, BrowserClass browser) const {
     // Base64 is PEM with CRLF and, for a PKCS#7 too, with CERTIFICATE markers (certsrv.md 1.5).
     std::string body = encoding == Encoding::der ? std::string(as_text(der))
                                                  : "-----BEGIN CERTIFICATE-----\r\n" + to_base64(der, 64, "\r\n") +
@@ -169,30 +167,37 @@ http::Response Site::deliver(const std::vector<x509::Certificate>& certificates,
     return asp_download(headers_, chain ? chain_media_type(browser) : certificate_media_type(browser), std::move(body));
 }
 
+http::Response Site::deliver_chain(const StoredRequest& row, Encoding encoding, BrowserClass browser) const {
+    const auto leaf = x509::Certificate::from_der(row.certificate);
+    if (!leaf) {
+        log::error("the stored certificate of request " + std::to_string(row.id) +
+                   " is damaged: " + leaf.error().message);
+        return asp_page(headers_, failure_page(kModeFetch, hresult::kInvalidData));
+    }
+    std::vector<x509::Certificate> certificates{*leaf};
+    certificates.insert(certificates.end(), ca_.issuer().chain().begin(), ca_.issuer().chain().end());
+    return deliver(x509::make_certs_only(certificates), encoding, true, browser);
+}
+
 Task<http::Response> Site::fetch(const http::Request& request, bool chain) {
     const BrowserClass browser = browser_class(request.headers.get("User-Agent"));
     const FetchQuery query = read_fetch_query(request.query);
-    const std::vector<x509::Certificate>& authorities = ca_.issuer().chain();
     if (query.ca_certificate) {
         if (!query.current_ca) co_return asp_page(headers_, failure_page(kModeFetch, hresult::kPropertyEmpty));
-        co_return deliver(authorities, query.encoding, chain, browser);
+        const std::vector<x509::Certificate>& authorities = ca_.issuer().chain();
+        co_return deliver(chain ? x509::make_certs_only(authorities) : authorities.front().der(), query.encoding, chain,
+                          browser);
     }
     if (!query.request_id) co_return asp_page(headers_, failure_page(kModeFetch, hresult::kBadParameter));
     const auto row = co_await ca_.find(*query.request_id);
     if (!row) co_return asp_page(headers_, failure_page(kModeFetch, hresult::kServerUnavailable));
     if (!*row) co_return asp_page(headers_, failure_page(kModeFetch, hresult::kPropertyEmpty));
-    if ((**row).disposition != Disposition::issued) {
-        co_return asp_page(headers_, error_page(ca_name(), fetch_failure(**row)));
+    const StoredRequest& found = **row;
+    if (found.disposition != Disposition::issued) {
+        co_return asp_page(headers_, error_page(ca_name(), fetch_failure(found)));
     }
-    const auto leaf = x509::Certificate::from_der((**row).certificate);
-    if (!leaf) {
-        log::error("the stored certificate of request " + std::to_string((**row).id) +
-                   " is damaged: " + leaf.error().message);
-        co_return asp_page(headers_, failure_page(kModeFetch, hresult::kInvalidData));
-    }
-    std::vector<x509::Certificate> certificates{*leaf};
-    certificates.insert(certificates.end(), authorities.begin(), authorities.end());
-    co_return deliver(certificates, query.encoding, chain, browser);
+    co_return chain ? deliver_chain(found, query.encoding, browser)
+                    : deliver(found.certificate, query.encoding, false, browser);
 }
 
 }  // namespace opencapf::ca_sim

@@ -40,8 +40,9 @@ private:
     [[nodiscard]] std::string outcome_page(const CertificateAuthority::Outcome& outcome, BrowserClass browser,
                                            bool polled) const;
     [[nodiscard]] std::string failure_page(std::string_view mode, Hresult code) const;
-    [[nodiscard]] http::Response deliver(const std::vector<x509::Certificate>& certificates, Encoding encoding,
-                                         bool chain, BrowserClass browser) const;
+    /// `der` is a certificate, or with `chain` a PKCS#7.
+    [[nodiscard]] http::Response deliver(const Bytes& der, Encoding encoding, bool chain, BrowserClass browser) const;
+    [[nodiscard]] http::Response deliver_chain(const StoredRequest& row, Encoding encoding, BrowserClass browser) const;
     [[nodiscard]] const std::string& ca_name() const noexcept { return ca_.issuer().display_name(); }
     [[nodiscard]] std::string fallback_host() const;
 

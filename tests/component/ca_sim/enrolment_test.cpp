@@ -48,7 +48,7 @@ TEST(Enrolment, WholeFlowWithNtlmWritesTheProductsLog) {
     const std::string user = "LAB\\ciscora";
     const std::string agent = " CiscoRA+1.0 ";
     EXPECT_THAT(
-        ca.log_lines(),
+        ca.log_lines(5),
         ElementsAre("GET /certsrv - -" + agent + "- 401 1 2148074254", "GET /certsrv - " + user + agent + "- 301 0 0",
                     "GET /certsrv/certrqxt.asp - " + user + agent + "- 200 0 0",
                     "POST /certsrv/certfnsh.asp - " + user + agent + client->base() + "/certsrv/certrqxt.asp 200 0 0",
@@ -72,8 +72,8 @@ TEST(Enrolment, BasicWithABrowserGetsTheScriptPage) {
     ASSERT_EQ(bag->size(), 2U);
     EXPECT_EQ((*bag)[0].der(), Bytes(as_bytes(der.body).begin(), as_bytes(der.body).end())) << "leaf first";
     EXPECT_TRUE((*bag)[1].is_ca());
-    EXPECT_EQ(ca.log_lines().front(), "POST /certsrv/certfnsh.asp - LAB\\ciscora Mozilla/5.0 " + client->base() +
-                                          "/certsrv/certrqxt.asp 200 0 0");
+    EXPECT_EQ(ca.log_lines(3).front(), "POST /certsrv/certfnsh.asp - LAB\\ciscora Mozilla/5.0 " + client->base() +
+                                           "/certsrv/certrqxt.asp 200 0 0");
 }
 
 TEST(Enrolment, WrongPasswordIsRefusedTwice) {
@@ -84,7 +84,7 @@ TEST(Enrolment, WrongPasswordIsRefusedTwice) {
     EXPECT_THAT(answer.body, HasSubstr("invalid credentials"));
     EXPECT_EQ(ca.basic("ciscora", "wrong")->get("/certsrv/").status, 401U);
     EXPECT_EQ(ca.ntlm("LAB\\shut")->get("/certsrv").status, 401U);
-    const auto lines = ca.log_lines();
+    const auto lines = ca.log_lines(5);
     ASSERT_EQ(lines.size(), 5U);
     EXPECT_EQ(lines[0], "GET /certsrv - - CiscoRA+1.0 - 401 1 2148074254");
     EXPECT_EQ(lines[1], "GET /certsrv - - CiscoRA+1.0 - 401 1 2148074252");

@@ -6,9 +6,11 @@
 #include "opencapf/http/client.hpp"
 #include "unit/ca_sim/test_pki.hpp"
 
+#include <csignal>
 #include <future>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -87,6 +89,7 @@ class RunningCa {
 public:
     /// Accounts: ciscora (may enrol for CiscoRA and Slow), guest (nothing), and locked.
     RunningCa() {
+        std::signal(SIGPIPE, SIG_IGN);  // as run_daemon does: OpenSSL writes to sockets without MSG_NOSIGNAL
         config_.ca = write_ca(dir_);
         const Issuer issuer(config_.ca);
         const auto request = x509::make_request({{"CN", kHost}}, phone_key());
@@ -135,9 +138,20 @@ public:
         return std::make_unique<Client>(ca_file(), app_->port(), http::AuthMethod::basic, user, password, agent);
     }
 
-    /// Log lines from cs-method to sc-win32-status, without s-port and c-ip; comment lines are left out.
-    std::vector<std::string> log_lines() {
-        app_->flush_log();
+    /// Log lines from cs-method to sc-win32-status, without s-port and c-ip; comment lines are left out. A line is
+    /// written after its answer, so this waits until there are `count`, at most 10 s.
+    std::vector<std::string> log_lines(std::size_t count) {
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+        for (;;) {
+            app_->flush_log();
+            auto lines = read_log_lines();
+            if (lines.size() >= count || std::chrono::steady_clock::now() > deadline) return lines;
+            std::this_thread::yield();
+        }
+    }
+
+private:
+    std::vector<std::string> read_log_lines() {
         std::vector<std::string> lines;
         for (const std::string& line : split(read_file(app_->log_path()), '\n')) {
             if (line.empty() || line.front() == '#') continue;
@@ -149,7 +163,6 @@ public:
         return lines;
     }
 
-private:
     TempDir dir_;
     Config config_;
     std::unique_ptr<App> app_;
