@@ -11,10 +11,10 @@ namespace opencapf {
 class Secret {
 public:
     Secret() = default;
-    explicit Secret(std::string value) : value_(std::move(value)) {}
+    explicit Secret(std::string value);
     Secret(const Secret&) = default;
     Secret(Secret&& other) noexcept;
-    Secret& operator=(const Secret&) = default;
+    Secret& operator=(const Secret& other);
     Secret& operator=(Secret&& other) noexcept;
     ~Secret();
 

@@ -11,23 +11,35 @@
 
 namespace opencapf {
 
-Secret::Secret(Secret&& other) noexcept : value_(std::move(other.value_)) {
-    // A short string is copied by the move: wipe the source too.
-    OPENSSL_cleanse(other.value_.data(), other.value_.size());
-    other.value_.clear();
+namespace {
+
+// The whole buffer, not size(): a string that was moved from or shortened still holds its old characters.
+void wipe(std::string& text) noexcept {
+    OPENSSL_cleanse(text.data(), text.capacity());
+    text.clear();
+}
+
+}  // namespace
+
+Secret::Secret(std::string value) : value_(std::move(value)) { wipe(value); }
+
+Secret::Secret(Secret&& other) noexcept : value_(std::move(other.value_)) { wipe(other.value_); }
+
+Secret& Secret::operator=(const Secret& other) {
+    if (this != &other) *this = Secret(other);
+    return *this;
 }
 
 Secret& Secret::operator=(Secret&& other) noexcept {
     if (this != &other) {
-        OPENSSL_cleanse(value_.data(), value_.size());
+        wipe(value_);
         value_ = std::move(other.value_);
-        OPENSSL_cleanse(other.value_.data(), other.value_.size());
-        other.value_.clear();
+        wipe(other.value_);
     }
     return *this;
 }
 
-Secret::~Secret() { OPENSSL_cleanse(value_.data(), value_.size()); }
+Secret::~Secret() { wipe(value_); }
 
 bool Secret::equals(std::string_view other) const noexcept {
     return equal_constant_time(as_bytes(value_), as_bytes(other));
