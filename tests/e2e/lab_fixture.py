@@ -133,7 +133,8 @@ class Lab:
         return self.run(*self.phone_command(name, **options), check=check)
 
     def enrol(self, name, profile="v3", auth="null", string=None):
-        self.add(name)
+        if self.capfctl("device", "show", name, check=False).returncode != 0:
+            self.add(name)
         self.arm(name, auth=auth, string=string)
         return self.phone(name, profile=profile, string=string)
 
