@@ -84,6 +84,7 @@ Certificate Certificate::adopt(Handle<X509> cert) {
     auto state = std::make_shared<State>();
     state->der = encode_der(cert.get(), i2d_X509);
     X509_check_purpose(cert.get(), -1, 0);  // fills the extension cache now, so that later const use is thread-safe
+    drain_errors();                         // a broken extension shows where it is asked for
     state->native = std::move(cert);
     return Certificate(std::move(state));
 }
@@ -164,7 +165,7 @@ PublicKey Certificate::public_key() const {
 
 std::string Certificate::text() const {
     const auto bio = memory_bio();
-    X509_print(bio.get(), native());
+    X509_print_ex(bio.get(), native(), XN_FLAG_ONELINE, 0);
     return bio_text(bio.get());
 }
 

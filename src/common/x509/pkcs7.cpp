@@ -38,6 +38,7 @@ Result<std::vector<Certificate>> read_certs_only(ByteView data) {
     const auto* in = der.data();
     const Handle<PKCS7> bag(d2i_PKCS7(nullptr, &in, static_cast<long>(der.size())));
     if (!bag) return fail(Errc::malformed, "not a PKCS#7: " + drain_errors());
+    if (in != der.data() + der.size()) return fail(Errc::malformed, "bytes after the PKCS#7");
     if (!PKCS7_type_is_signed(bag.get()) || bag->d.sign == nullptr)
         return fail(Errc::malformed, "the PKCS#7 is no SignedData");
     std::vector<Certificate> certificates;
