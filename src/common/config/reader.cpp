@@ -3,7 +3,9 @@
 
 #include "opencapf/base/text.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -35,6 +37,11 @@ std::string pointer_token(std::string_view key) {
         }
     }
     return token;
+}
+
+bool has_control(std::string_view text) {
+    return std::any_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 // nlohmann keeps the last of two equal keys without a word; a SAX pass finds them.
@@ -104,6 +111,10 @@ struct Reader::Node {
     void report(const char* key, const std::string& text) const {
         problems->push_back(pointer + '/' + pointer_token(key) + ": " + text);
     }
+    /// The same for the part `part` of the value of `key`.
+    void report(const char* key, std::string_view part, const std::string& text) const {
+        problems->push_back(pointer + '/' + pointer_token(key) + '/' + pointer_token(part) + ": " + text);
+    }
     void report_unknown() const {
         for (const auto& item : json->items())
             if (known.count(item.key()) == 0) report(item.key().c_str(), "unknown key");
@@ -168,9 +179,7 @@ void Reader::optional_text(const char* key, std::string& target, const char*) {
     if (value == nullptr) return;
     if (!value->is_string()) return node_->report(key, kind(*value) + " is no string");
     const auto& content = value->get_ref<const std::string&>();
-    for (char c : content)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-            return node_->report(key, kind(*value) + " holds a control character");
+    if (has_control(content)) return node_->report(key, kind(*value) + " holds a control character");
     target = content;
 }
 
@@ -178,7 +187,8 @@ void Reader::path(const char* key, std::string& target, const char* help) {
     std::string value;
     text(key, value, help);
     if (!value.empty()) target = value;
-    if (!target.empty() && target.front() != '/') target = node_->directory + target;
+    if (!target.empty() && target.front() != '/')
+        target = std::filesystem::path(node_->directory + target).lexically_normal().string();
 }
 
 void Reader::boolean(const char* key, bool& target, const char*) {
@@ -234,6 +244,8 @@ void Reader::texts(const char* key, std::vector<std::string>& target, const char
     for (const auto& item : *value) {
         if (!item.is_string()) return node_->report(key, kind(item) + " in the array is no string");
         read.push_back(item.get<std::string>());
+        if (has_control(read.back()))
+            return node_->report(key, std::to_string(read.size() - 1), kind(item) + " holds a control character");
     }
     target = std::move(read);
 }
@@ -245,7 +257,11 @@ void Reader::text_map(const char* key, std::map<std::string, std::string>& targe
     std::map<std::string, std::string> read;
     for (const auto& item : value->items()) {
         if (!item.value().is_string()) return node_->report(key, kind(item.value()) + " in the object is no string");
-        read[item.key()] = item.value().get<std::string>();
+        const auto& text = item.value().get_ref<const std::string&>();
+        if (has_control(item.key()) || has_control(text))
+            return node_->report(key, printable(item.key(), 60),
+                                 kind(item.value()) + " or its key holds a control character");
+        read[item.key()] = text;
     }
     target = std::move(read);
 }
