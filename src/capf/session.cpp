@@ -10,6 +10,7 @@
 
 #include <array>
 #include <optional>
+#include <utility>
 
 namespace opencapf::capf {
 namespace {
@@ -46,6 +47,7 @@ public:
         service_.trace.emit(
             event::ConnectionOpened{stream_->descriptor(), stream_->remote().address, stream_->tls_version()});
         const Step<void> done = co_await operate();
+        leave_select();
         proto::Reason reason = proto::Reason::success;
         if (!done) {
             reason = done.error().answer;
@@ -86,6 +88,9 @@ private:
     Task<Step<void>> deliver(x509::Certificate certificate, x509::PublicKey key);
     Task<Step<void>> confirm(x509::Certificate certificate, x509::PublicKey key);
     Task<> record(Ending ending);
+    void leave_select() {
+        if (std::exchange(in_select_, false)) service_.trace.emit(event::SelectLeft{device_->name});
+    }
 
     bool phone_signs() const {
         if (!protocol_.may_request_signature()) return false;
@@ -162,7 +167,8 @@ private:
     std::array<std::uint8_t, 4096> buffer_{};
     std::size_t frames_ = 0;
     bool connected_ = true;
-    event::Phone phone_;  ///< session 0 until the phone is authenticated
+    bool in_select_ = false;  ///< the trace is inside Select(<DEV>)
+    event::Phone phone_;      ///< session 0 until the phone is authenticated
     std::optional<Device> device_;
     std::unique_ptr<ActiveDevices::Hold> hold_;
 };
@@ -184,6 +190,7 @@ Task<Step<void>> Session::authenticate() {
     }
     // What the product's variable holds before the read is the first mode (seen in the tech note).
     service_.trace.emit(event::DeviceSelected{*device_, AuthMode::string});
+    in_select_ = true;
     if (device_->operation == Operation::none) {
         service_.trace.emit(event::NothingPending{phone});
         const auto reason = static_cast<proto::Reason>(service_.config.protocol.nothing_pending_reason);
@@ -314,6 +321,7 @@ Task<Step<void>> Session::deliver(x509::Certificate certificate, x509::PublicKey
     if (const auto* refused = std::get_if<proto::StoreRefused>(&*event))
         co_return fails(OperationResult::failed, "the phone could not store the certificate, reason " +
                                                      std::to_string(static_cast<int>(refused->reason)));
+    leave_select();
     co_return co_await confirm(std::move(certificate), std::move(key));
 }
 
@@ -335,7 +343,10 @@ Task<Step<void>> Session::confirm(x509::Certificate certificate, x509::PublicKey
     std::function<void()> job(std::ref(tidy));
     co_await service_.workers.run(std::move(job));
     const auto now = co_await service_.devices.find(device_->name);
-    if (now) service_.trace.emit(event::DeviceSelected{*now, AuthMode::string});
+    if (now) {
+        service_.trace.emit(event::DeviceSelected{*now, AuthMode::string});
+        in_select_ = true;
+    }
     log::info(device_->name + ": LSC installed, serial " + certificate.serial_hex() + ", issued by " +
               certificate.issuer_oneline());
     co_return Step<void>{};

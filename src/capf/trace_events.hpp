@@ -57,6 +57,10 @@ struct DeviceSelected {
     Device device;
     AuthMode mode_before;  ///< "BEFORE DB query": what was known before this read
 };
+/// The phone's answer came: the product leaves Select() here, see the tech note.
+struct SelectLeft {
+    std::string device;
+};
 struct NothingPending {
     Phone phone;
 };
@@ -136,11 +140,12 @@ struct PublicKeyStored {
     Bytes key;
 };
 
-using Any = std::variant<ServiceParametersRead, EstClientReady, ConnectionOpened, HandshakeFailed, ConnectionRefused,
-                         Message, ProtocolError, UnknownDevice, DeviceSelected, NothingPending, Refused, StateEvent,
-                         KeyRequested, KeyReceived, RequestBuilt, EnrollmentStarted, RequestRead, EnrollmentAnswered,
-                         CertificateWritten, EnrollmentSucceeded, EnrollmentFailed, CertificateReady,
-                         CertificateVerified, CertificateUnusable, StoreSent, OperationEnded, PublicKeyStored>;
+using Any =
+    std::variant<ServiceParametersRead, EstClientReady, ConnectionOpened, HandshakeFailed, ConnectionRefused, Message,
+                 ProtocolError, UnknownDevice, DeviceSelected, SelectLeft, NothingPending, Refused, StateEvent,
+                 KeyRequested, KeyReceived, RequestBuilt, EnrollmentStarted, RequestRead, EnrollmentAnswered,
+                 CertificateWritten, EnrollmentSucceeded, EnrollmentFailed, CertificateReady, CertificateVerified,
+                 CertificateUnusable, StoreSent, OperationEnded, PublicKeyStored>;
 
 }  // namespace opencapf::capf::event
 

@@ -40,6 +40,7 @@ public:
         debug(prefix(e.session, e.name) + "Device not found in the database");
     }
     void operator()(const event::DeviceSelected& e);
+    void operator()(const event::SelectLeft& e) { leave("Select(" + e.device + ")"); }
     void operator()(const event::NothingPending& e) { debug(e.phone, "No pending operation for the device"); }
     void operator()(const event::Refused& e) { debug(e.phone, e.why); }
     void operator()(const event::StateEvent& e) { state(e.phone, e.event, e.state); }
@@ -149,7 +150,6 @@ void Renderer::operator()(const event::DeviceSelected& e) {
     body(label, "Operation Status =" + trace_name_of_status(device.status) + ':' + number(device.status));
     body(label, "Authentication Mode=" + mode(device.auth_mode));
     body(label, "Operation Should Finish By=" + device.finish_by);
-    leave(label);
 }
 
 void Renderer::operator()(const event::EnrollmentSucceeded& e) {

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "running_capf.hpp"
+
+#include <gmock/gmock.h>
+
+namespace opencapf::capf::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+struct Refusal {
+    const char* name;
+    Json request;
+    const char* message;
+};
+
+class AdminRefusal : public ::testing::TestWithParam<Refusal> {};
+
+TEST_P(AdminRefusal, SaysWhatIsWrong) {
+    RunningCapf capf;
+    capf.admin({{"command", "device.add"}, {"names", {"SEP1"}}});
+    const Json answer = capf.admin(GetParam().request);
+    EXPECT_EQ(answer["ok"], false);
+    EXPECT_THAT(answer["error"]["message"].get<std::string>(), HasSubstr(GetParam().message));
+    EXPECT_EQ(capf.outcome("SEP1"), std::pair(1, 1));
+}
+
+Json arm_with(const char* key, Json value) {
+    Json request = {{"command", "device.arm"}, {"names", {"SEP1"}}, {"operation", "install"}};
+    request[key] = std::move(value);
+    return request;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Requests, AdminRefusal,
+    ::testing::Values(Refusal{"UnknownCommand", {{"command", "reboot"}}, "unknown command"},
+                      Refusal{"NoCommand", Json::object(), "command: expected a string"},
+                      Refusal{"NoNames", {{"command", "device.add"}}, "names: expected an array"},
+                      Refusal{"PathAsName", {{"command", "device.add"}, {"names", {"../x"}}}, "is no device name"},
+                      Refusal{"Twice", {{"command", "device.add"}, {"names", {"SEP1"}}}, "already there"},
+                      Refusal{
+                          "UnknownDevice", {{"command", "device.show"}, {"name", "SEP9"}}, "there is no device SEP9"},
+                      Refusal{"NoLsc", {{"command", "lsc.export"}, {"name", "SEP1"}}, "has no LSC"},
+                      Refusal{"BadOperation", arm_with("operation", "delete"), "not offered by this version"},
+                      Refusal{"BadAuth", arm_with("auth", "lsc"), "not offered by this version"},
+                      Refusal{"StringMissing", arm_with("auth", "string"), "4 to 10 digits"},
+                      Refusal{"StringWithoutMode", arm_with("string", "1234"), "only with authentication by string"},
+                      Refusal{"OtherKeySize", arm_with("rsa", 1024), "only 2048"},
+                      Refusal{"BadDeadline", arm_with("by", "soon"), "YYYY:MM:DD:HH:MM"}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST(Admin, OtherVersionsAndGarbageAreRefused) {
+    RunningCapf capf;
+    const auto socket = capf.dir.file("capfd.sock");
+    for (const auto* line : {"not json", "[]", "{}", R"({"version":2,"command":"device.list"})", "\xff\xfe"}) {
+        const auto answer = process::admin_request(socket, line);
+        ASSERT_TRUE(answer) << line;
+        EXPECT_THAT(*answer, HasSubstr("\"ok\":false")) << line;
+    }
+}
+
+TEST(Admin, ListNeverTellsTheAuthenticationString) {
+    RunningCapf capf;
+    capf.arm("SEP1", {{"auth", "string"}, {"string", "97531864"}});
+    const std::string list = capf.admin({{"command", "device.list"}}).dump();
+    EXPECT_THAT(list, HasSubstr("SEP1"));
+    EXPECT_THAT(list, Not(HasSubstr("97531864")));
+}
+
+TEST(Admin, DisarmingAndRemoving) {
+    RunningCapf capf;
+    capf.arm("SEP1");
+    EXPECT_EQ(capf.outcome("SEP1"), std::pair(2, 2));
+    capf.admin({{"command", "device.arm"}, {"names", {"SEP1"}}, {"operation", "none"}});
+    EXPECT_EQ(capf.outcome("SEP1"), std::pair(1, 1));
+    EXPECT_EQ(capf.admin({{"command", "device.remove"}, {"name", "SEP1"}})["ok"], true);
+    EXPECT_EQ(capf.admin({{"command", "device.show"}, {"name", "SEP1"}})["ok"], false);
+}
+
+}  // namespace
+}  // namespace opencapf::capf::test

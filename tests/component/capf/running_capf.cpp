@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "running_capf.hpp"
+
+#include "opencapf/base/text.hpp"
+#include "opencapf/est/codec.hpp"
+
+#include <stdexcept>
+
+namespace opencapf::capf::test {
+namespace {
+
+http::Response text(unsigned status, std::string body) {
+    http::Response response;
+    response.status = status;
+    response.headers.add("Content-Type", "text/plain");
+    response.body = std::move(body);
+    return response;
+}
+
+http::Response certs(const std::vector<x509::Certificate>& certificates, const std::string& type) {
+    http::Response response;
+    response.headers.add("Content-Type", type);
+    response.headers.add("Content-Transfer-Encoding", "base64");
+    response.body = to_base64(x509::make_certs_only(certificates), 64);
+    return response;
+}
+
+}  // namespace
+
+RunningCapf::RunningCapf(const std::function<void(Config&)>& change)
+    : est_(dir, [this](net::Loop& loop, const http::Request& request) { return answer(loop, request); }) {
+    config_.listen.address = "127.0.0.1";
+    config_.listen.port = 0;
+    config_.tls.certificate_file = dir.file("server.pem");
+    config_.tls.private_key_file = dir.file("server.key");
+    config_.loops = 2;
+    config_.database = dir.file("capfd.sqlite");
+    config_.admin_socket = dir.file("capfd.sock");
+    config_.spool_directory = dir.file("spool");
+    config_.sdi_log = dir.file("capf.log");
+    config_.signing_phones = {"SEP"};
+    config_.allow_unsigned_requests = true;
+    config_.ca_hostname = "lab-dc.example.test";
+    config_.est.host = "localhost";
+    config_.est.port = est_.port();
+    config_.est.trust_file = dir.file("trust/root.pem");
+    config_.est.user = "LAB\\ciscora";
+    config_.est.password_file = dir.file("password");
+    config_.drain_timeout = net::Duration(1000);
+    change(config_);
+    start();
+}
+
+RunningCapf::~RunningCapf() { stop(); }
+
+void RunningCapf::start() {
+    app_ = std::make_unique<App>(config_);
+    app_->start();
+}
+
+void RunningCapf::stop() {
+    if (app_) app_->stop();
+    app_.reset();
+}
+
+Json RunningCapf::admin(Json request) {
+    request["version"] = 1;
+    const auto answer = process::admin_request(config_.admin_socket, request.dump());
+    if (!answer) throw std::runtime_error(answer.error().message);
+    return Json::parse(*answer);
+}
+
+void RunningCapf::arm(const std::string& name, Json more) {
+    admin({{"command", "device.add"}, {"names", {name}}});
+    Json request = {{"command", "device.arm"}, {"names", {name}}, {"operation", "install"}};
+    request.update(more);
+    const Json answer = admin(request);
+    if (!answer["ok"].get<bool>()) throw std::runtime_error(answer.dump());
+}
+
+Json RunningCapf::device(const std::string& name) {
+    return admin({{"command", "device.show"}, {"name", name}}).at("device");
+}
+
+std::pair<int, int> RunningCapf::outcome(const std::string& name) {
+    const Json shown = device(name);
+    return {shown["operation"].get<int>(), shown["status"].get<int>()};
+}
+
+phone_sim::PhoneOptions RunningCapf::phone(const std::string& name) const {
+    phone_sim::PhoneOptions options;
+    options.name = name;
+    options.host = "127.0.0.1";
+    options.port = port();
+    options.attempts = 1;
+    options.timeout = net::Duration(20'000);
+    return options;
+}
+
+net::TlsClientContext RunningCapf::trust() const {
+    net::TlsClientConfig config;
+    config.trust_pem = {pki.server.certificate.pem()};
+    return net::TlsClientContext(config);
+}
+
+phone_sim::PhoneResult RunningCapf::call(const phone_sim::PhoneOptions& options) {
+    return phone_sim::run_single(options, dir.file("phone-" + options.name), trust(), [](std::string_view) {});
+}
+
+void RunningCapf::script(const std::function<void(EstScript&)>& change) {
+    const std::lock_guard lock(mutex_);
+    change(script_);
+}
+
+EstScript RunningCapf::seen() {
+    const std::lock_guard lock(mutex_);
+    return script_;
+}
+
+std::string RunningCapf::trace() {
+    log::LineFile(dir.file("flush.log")).flush();  // one writer serves all files: what was written before is on disk
+    return read_file(config_.sdi_log, 64 * 1024 * 1024);
+}
+
+Task<http::Response> RunningCapf::answer(net::Loop& loop, const http::Request& request) {
+    if (request.method == "GET") co_return certs({pki.root.certificate}, "application/pkcs7-mime");
+    if (seen().silent) co_await loop.sleep(net::Duration(30'000));
+    co_return enroll(request);
+}
+
+http::Response RunningCapf::enroll(const http::Request& request) {
+    const std::lock_guard lock(mutex_);
+    http::Response response;
+    const auto credentials = est::parse_basic(request.headers.get("Authorization"));
+    if (!credentials || credentials->user != "LAB\\ciscora" || !credentials->password.equals("secret")) {
+        response = text(401, "who are you?\n");
+        response.headers.add("WWW-Authenticate", "Basic realm=\"estrealm\"");
+    } else if (script_.status != 200) {
+        response = text(script_.status, "no\n");
+    } else {
+        const auto csr = x509::CertificateRequest::from_text(request.body);
+        if (!csr) throw std::runtime_error(csr.error().message);
+        script_.csr = *csr;
+        const auto other = x509::PrivateKey::generate_ec("P-256").public_key();
+        ces::test::CertificateSpec spec;
+        spec.common_name = csr->common_name();
+        const auto certificate =
+            make_certificate(spec, script_.wrong_key ? other : csr->public_key(), pki.root.key, &pki.root.certificate);
+        response = certs({certificate}, "application/pkcs7-mime; smime-type=certs-only");
+    }
+    script_.requests.push_back(request.method + ' ' + request.path + ' ' + std::to_string(response.status));
+    return response;
+}
+
+}  // namespace opencapf::capf::test

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "capf/app.hpp"
+#include "component/ces/fake_certsrv.hpp"
+#include "phone_sim/fleet.hpp"
+
+#include <nlohmann/json.hpp>
+
+/// capfd in this process, an EST server whose answers a test scripts, and phones of phone-sim's library.
+namespace opencapf::capf::test {
+
+using ces::test::LabPki;
+using ces::test::ScriptedServer;
+using ces::test::TempDir;
+using Json = nlohmann::ordered_json;
+
+/// What the EST server does with a request. Set before the phone calls.
+struct EstScript {
+    unsigned status = 200;                ///< of an authenticated simpleenroll
+    bool wrong_key = false;               ///< answer with a certificate for another key
+    bool silent = false;                  ///< never answer
+    std::vector<std::string> requests{};  ///< "POST /.well-known/est/simpleenroll 401"
+    std::optional<x509::CertificateRequest> csr{};
+};
+
+class RunningCapf {
+public:
+    explicit RunningCapf(const std::function<void(Config&)>& change = [](Config&) {});
+    ~RunningCapf();
+
+    void start();  ///< again after stop(), on the same database
+    void stop();
+
+    /// Sends one request over the real admin socket.
+    Json admin(Json request);
+    /// Adds and arms `name`; `more` goes into the arming.
+    void arm(const std::string& name, Json more = Json::object());
+    Json device(const std::string& name);
+    /// operation and status
+    std::pair<int, int> outcome(const std::string& name);
+
+    [[nodiscard]] phone_sim::PhoneOptions phone(const std::string& name) const;
+    phone_sim::PhoneResult call(const phone_sim::PhoneOptions& options);
+    phone_sim::PhoneResult call(const std::string& name) { return call(phone(name)); }
+    [[nodiscard]] net::TlsClientContext trust() const;
+    [[nodiscard]] std::uint16_t port() const { return app_->port(); }
+
+    void script(const std::function<void(EstScript&)>& change);
+    EstScript seen();
+    std::string trace();  ///< everything written so far
+
+    TempDir dir;
+    LabPki pki{dir};
+
+private:
+    Task<http::Response> answer(net::Loop& loop, const http::Request& request);
+    http::Response enroll(const http::Request& request);
+    std::mutex mutex_;
+    EstScript script_;
+    ScriptedServer est_;
+    Config config_;
+    std::unique_ptr<App> app_;
+};
+
+}  // namespace opencapf::capf::test

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capf/config.hpp"
+
+#include "opencapf/base/text.hpp"
+#include "opencapf/config/reader.hpp"
+
+#include <filesystem>
+#include <gmock/gmock.h>
+
+namespace opencapf::capf {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ConfigFile : public ::testing::Test {
+protected:
+    ConfigFile() {
+        std::string pattern = ::testing::TempDir() + "capf_config_XXXXXX";
+        directory_ = ::mkdtemp(pattern.data());
+    }
+    ~ConfigFile() override { std::filesystem::remove_all(directory_); }
+    Config read(const std::string& text) {
+        write_file_atomically(directory_ + "/capfd.json", text);
+        return read_config(directory_ + "/capfd.json");
+    }
+    std::string problems(const std::string& text) {
+        try {
+            read(text);
+        } catch (const config::ConfigError& error) {
+            return error.what();
+        }
+        return "no problem found";
+    }
+    std::string directory_;
+};
+
+TEST_F(ConfigFile, TheShippedDefaultIsGood) {
+    const Config config = read(read_file(OPENCAPF_CONFIG "/capfd.json"));
+    EXPECT_EQ(config.listen.port, 3804);
+    EXPECT_EQ(config.est.port, 8084);
+    EXPECT_EQ(config.est.path, "/.well-known/est");
+    EXPECT_EQ(config.protocol.key_generation_timeout, std::chrono::minutes(30));
+    EXPECT_FALSE(config.allow_unsigned_requests);
+    EXPECT_TRUE(config.signing_phones.empty());
+    EXPECT_EQ(config.database, directory_ + "/capfd.sqlite");
+}
+
+// The file shows every key "with its default": reading it must change nothing that is not required.
+TEST_F(ConfigFile, TheShippedFileShowsTheDefaults) {
+    const Config shown = read(read_file(OPENCAPF_CONFIG "/capfd.json"));
+    const Config defaults;
+    EXPECT_EQ(shown.listen.address, defaults.listen.address);
+    EXPECT_EQ(shown.listen.max_connections, defaults.listen.max_connections);
+    EXPECT_EQ(shown.loops, defaults.loops);
+    EXPECT_EQ(shown.workers, defaults.workers);
+    EXPECT_EQ(shown.protocol.max_frame_bytes, defaults.protocol.max_frame_bytes);
+    EXPECT_EQ(shown.protocol.auth_timeout, defaults.protocol.auth_timeout);
+    EXPECT_EQ(shown.protocol.store_timeout, defaults.protocol.store_timeout);
+    EXPECT_EQ(shown.protocol.key_generation_attempts, defaults.protocol.key_generation_attempts);
+    EXPECT_EQ(shown.est.read_timeout, defaults.est.read_timeout);
+    EXPECT_EQ(shown.default_model, defaults.default_model);
+    EXPECT_EQ(shown.drain_timeout, defaults.drain_timeout);
+}
+
+TEST_F(ConfigFile, SaysWhatIsMissing) {
+    const std::string text = problems("{}");
+    for (const auto* key : {"/tls", "/database", "/admin_socket", "/spool_directory", "/logs", "/est"})
+        EXPECT_THAT(text, HasSubstr(std::string(key) + ": missing"));
+}
+
+TEST_F(ConfigFile, SaysWhereTheValueIsWrong) {
+    const std::string text = problems(R"({"listen": {"port": 70000}, "protocol": {"nothing_pending_reason": 3},
+        "est": {"path": "no-slash", "user": "a:b", "maximum_tls_version": "1.1"}, "typo": 1})");
+    EXPECT_THAT(text, HasSubstr("/listen/port: 70000 is outside 0..65535"));
+    EXPECT_THAT(text, HasSubstr("/protocol/nothing_pending_reason: 3: expected 0 or 7"));
+    EXPECT_THAT(text, HasSubstr("/est/path"));
+    EXPECT_THAT(text, HasSubstr("/est/user"));
+    EXPECT_THAT(text, HasSubstr("/est/maximum_tls_version"));
+    EXPECT_THAT(text, HasSubstr("/typo: unknown key"));
+}
+
+}  // namespace
+}  // namespace opencapf::capf

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capf/device_store.hpp"
+
+#include "opencapf/net/loop.hpp"
+
+#include <filesystem>
+#include <future>
+#include <gmock/gmock.h>
+
+namespace opencapf::capf {
+namespace {
+
+class Store : public ::testing::Test {
+protected:
+    Store() : loops_(1) {
+        std::string pattern = ::testing::TempDir() + "capf_store_XXXXXX";
+        directory_ = ::mkdtemp(pattern.data());
+        loops_.start();
+        open();
+    }
+    ~Store() override {
+        store_.reset();
+        loops_.stop();
+        std::filesystem::remove_all(directory_);
+    }
+    void open() { store_ = std::make_unique<DeviceStore>(directory_ + "/capfd.sqlite"); }
+
+    template <class T>
+    static Task<> into(Task<T> task, std::promise<T>& promise) {
+        promise.set_value(co_await std::move(task));
+    }
+    template <class T>
+    T wait(std::function<Task<T>()> make) {
+        std::promise<T> promise;
+        loops_[0].spawn([&] { return into(make(), promise); });
+        return promise.get_future().get();
+    }
+    static Task<bool> done(Task<> task) {
+        co_await std::move(task);
+        co_return true;
+    }
+
+    Result<void> add(std::vector<std::string> names) {
+        return wait<Result<void>>([&] { return store_->add(names, "CP-8865"); });
+    }
+    Result<void> arm(std::vector<std::string> names, Arming arming = {}) {
+        return wait<Result<void>>([&] { return store_->arm(names, arming); });
+    }
+    std::optional<Device> find(const std::string& name) {
+        return wait<std::optional<Device>>([&] { return store_->find(name); });
+    }
+    void finish(std::int64_t arm_count, CertificateStatus status, bool keep, std::optional<ConfirmedLsc> lsc = {}) {
+        wait<bool>([&] { return done(store_->finish("SEP1", arm_count, status, keep, lsc)); });
+    }
+
+    net::LoopPool loops_;
+    std::string directory_;
+    std::unique_ptr<DeviceStore> store_;
+};
+
+TEST_F(Store, AFreshDeviceHasNothingPending) {
+    ASSERT_TRUE(add({"SEP1"}));
+    const auto device = find("SEP1");
+    ASSERT_TRUE(device);
+    EXPECT_EQ(device->operation, Operation::none);
+    EXPECT_EQ(device->status, kStatusNone);
+    EXPECT_EQ(device->model, "CP-8865");
+    EXPECT_TRUE(device->lsc.empty());
+}
+
+TEST_F(Store, NamesCompareWithoutCase) {
+    ASSERT_TRUE(add({"SEPabc"}));
+    EXPECT_EQ(find("sepABC")->name, "SEPabc");
+    EXPECT_EQ(add({"SEPABC"}).error().code, Errc::conflict);
+}
+
+TEST_F(Store, AddsAllOrNothing) {
+    ASSERT_TRUE(add({"SEP1"}));
+    EXPECT_FALSE(add({"SEP2", "SEP1"}));
+    EXPECT_FALSE(find("SEP2"));
+}
+
+TEST_F(Store, ArmingSurvivesAReopen) {
+    ASSERT_TRUE(add({"SEP1"}));
+    Arming arming;
+    arming.auth_mode = AuthMode::string;
+    arming.auth_string = Secret("2468");
+    arming.finish_by = "2030:01:01:00:00";
+    ASSERT_TRUE(arm({"SEP1"}, arming));
+    open();
+    const auto device = find("SEP1");
+    EXPECT_EQ(device->operation, Operation::install);
+    EXPECT_EQ(device->status, kStatusPending);
+    EXPECT_EQ(device->auth_mode, AuthMode::string);
+    EXPECT_TRUE(device->auth_string.equals("2468"));
+    EXPECT_EQ(device->finish_by, "2030:01:01:00:00");
+}
+
+TEST_F(Store, ArmsAllOrNothing) {
+    ASSERT_TRUE(add({"SEP1"}));
+    EXPECT_EQ(arm({"SEP1", "SEP2"}).error().code, Errc::not_found);
+    EXPECT_EQ(find("SEP1")->operation, Operation::none);
+}
+
+TEST_F(Store, SuccessClearsOperationAndStringAndKeepsTheLsc) {
+    ASSERT_TRUE(add({"SEP1"}));
+    Arming arming;
+    arming.auth_mode = AuthMode::string;
+    arming.auth_string = Secret("2468");
+    ASSERT_TRUE(arm({"SEP1"}, arming));
+    wait<bool>([&] { return done(store_->record_unconfirmed("SEP1", Bytes{1, 2})); });
+    EXPECT_EQ(find("SEP1")->unconfirmed_lsc, (Bytes{1, 2}));
+    finish(1, kStatusUpgradeSuccess, false, ConfirmedLsc{{1, 2}, {3}, 100, 200, "CN=CA"});
+    const auto device = find("SEP1");
+    EXPECT_EQ(device->operation, Operation::none);
+    EXPECT_EQ(device->status, kStatusUpgradeSuccess);
+    EXPECT_TRUE(device->auth_string.empty());
+    EXPECT_EQ(device->lsc, (Bytes{1, 2}));
+    EXPECT_TRUE(device->unconfirmed_lsc.empty());
+    EXPECT_EQ(device->public_key, Bytes{3});
+    EXPECT_EQ(device->lsc_valid_until, 100);
+    EXPECT_EQ(device->lsc_issuer_valid_until, 200);
+    EXPECT_EQ(device->lsc_issuer_name, "CN=CA");
+}
+
+TEST_F(Store, AFailureThatMayBeRepeatedStaysArmed) {
+    ASSERT_TRUE(add({"SEP1"}));
+    ASSERT_TRUE(arm({"SEP1"}));
+    finish(1, 13, true);
+    EXPECT_EQ(find("SEP1")->operation, Operation::install);
+    EXPECT_EQ(find("SEP1")->status, 13);
+    finish(1, 15, false);
+    EXPECT_EQ(find("SEP1")->operation, Operation::none);
+}
+
+TEST_F(Store, ASessionEndsOnlyTheOperationItBegan) {
+    ASSERT_TRUE(add({"SEP1"}));
+    ASSERT_TRUE(arm({"SEP1"}));
+    ASSERT_TRUE(arm({"SEP1"}));  // again, while a session runs with the first
+    finish(1, kStatusUpgradeSuccess, false, ConfirmedLsc{{1}, {2}, 0, 0, ""});
+    const auto device = find("SEP1");
+    EXPECT_EQ(device->operation, Operation::install);
+    EXPECT_EQ(device->status, kStatusPending);
+    EXPECT_EQ(device->lsc, Bytes{1});
+}
+
+TEST_F(Store, RemovedDevicesAreGone) {
+    ASSERT_TRUE(add({"SEP1"}));
+    EXPECT_TRUE(wait<Result<void>>([&] { return store_->remove("SEP1"); }));
+    EXPECT_FALSE(find("SEP1"));
+    EXPECT_EQ(wait<Result<void>>([&] { return store_->remove("SEP1"); }).error().code, Errc::not_found);
+}
+
+TEST_F(Store, TheFileIsPrivate) {
+    const auto mode = std::filesystem::status(directory_ + "/capfd.sqlite").permissions();
+    EXPECT_EQ(mode, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+}  // namespace
+}  // namespace opencapf::capf
