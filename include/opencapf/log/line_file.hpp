@@ -20,7 +20,8 @@ public:
     void write(std::string_view line);
     /// Waits until everything written so far is in the file. Blocks: tests and shutdown only.
     void flush();
-    /// Closes and opens the path again (after logrotate).
+    /// Closes and opens the path again (after logrotate). Throws std::runtime_error naming the path; the old file stays
+    /// then.
     void reopen();
     [[nodiscard]] const std::string& path() const noexcept;
 

@@ -27,8 +27,14 @@ struct LineFile::Impl {
     mutable std::mutex mutex;  // guards `logger` against reopen()
     std::shared_ptr<spdlog::async_logger> logger;
 
+    /// Throws std::runtime_error naming the path; the logger before it stays.
     void open() {
-        auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path, false);
+        std::shared_ptr<spdlog::sinks::basic_file_sink_mt> sink;
+        try {
+            sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(path, false);
+        } catch (const spdlog::spdlog_ex& error) {
+            throw std::runtime_error("cannot open the log " + path + ": " + error.what());
+        }
         sink->set_formatter(std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::local, "\n"));
         auto fresh = std::make_shared<spdlog::async_logger>("line_file", std::move(sink), writer(),
                                                             spdlog::async_overflow_policy::block);
@@ -45,11 +51,7 @@ struct LineFile::Impl {
 
 LineFile::LineFile(std::string path) : impl_(std::make_unique<Impl>()) {
     impl_->path = std::move(path);
-    try {
-        impl_->open();
-    } catch (const spdlog::spdlog_ex& error) {
-        throw std::runtime_error("cannot open the log " + impl_->path + ": " + error.what());
-    }
+    impl_->open();
 }
 
 LineFile::~LineFile() { flush(); }
