@@ -3,6 +3,7 @@
 
 #include "opencapf/base/text.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace opencapf::est {
@@ -25,6 +26,13 @@ std::string describe(const http::ClientError& error) {
 void set_failure(EnrollResult& result, EstError error, std::string detail) {
     result.error = error;
     result.detail = std::move(detail);
+}
+
+/// Challenges may come in one header or in several.
+bool challenges_basic(const http::Headers& headers) {
+    return std::any_of(headers.fields().begin(), headers.fields().end(), [](const auto& field) {
+        return iequals(field.first, "WWW-Authenticate") && offers_basic(field.second);
+    });
 }
 
 /// A 200: is it what an enrolment answers with, and is our certificate in it?
@@ -107,7 +115,7 @@ Task<EnrollResult> Client::post(std::string operation, x509::CertificateRequest 
     http::ClientRequest first = request;
     auto answer = co_await conversation.perform(std::move(first));
     if (answer && answer->status == 401 && !config_.preemptive_auth) {
-        if (!offers_basic(answer->headers.get("WWW-Authenticate"))) {
+        if (!challenges_basic(answer->headers)) {
             result.http_status = 401;
             set_failure(result, EstError::auth_fail, "the EST server refused (401) without offering HTTP Basic");
             co_return result;

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ces/app.hpp"
-#include "fake_certsrv.hpp"
-#include "opencapf/base/text.hpp"
-#include "opencapf/est/client.hpp"
+#include "cesd_fixture.hpp"
 
 #include <gmock/gmock.h>
 
@@ -13,116 +10,6 @@ using est::EstError;
 using test::CaScript;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-class CesdTest : public testing::Test {
-protected:
-    CesdTest() : pki_(dir_), ca_(std::make_unique<test::FakeCertsrv>(dir_, pki_)), loops_(1) { loops_.start(); }
-    ~CesdTest() override {
-        stop();
-        loops_.stop();
-    }
-
-    Config config() {
-        Config config;
-        config.listen.address = "127.0.0.1";
-        config.listen.port = 0;
-        config.tls.certificate_file = dir_.file("server.pem");
-        config.tls.private_key_file = dir_.file("server.key");
-        config.loops = 2;
-        config.ca.host = "localhost";
-        config.ca.port = ca_port_ != 0 ? ca_port_ : ca_->server.port();
-        config.ca.trust_directory = dir_.file("trust");
-        config.ca.auth = http::AuthMethod::basic;
-        config.user = "LAB\\ciscora";
-        config.password_file = dir_.file("password");
-        config.ciscora_log = dir_.file("nginx.txt");
-        config.error_log = dir_.file("error.log");
-        config.chain_retry_first = net::Duration(50);
-        config.drain_timeout = net::Duration(5'000);
-        return config;
-    }
-    void start(Config config) {
-        cesd_ = std::make_unique<App>(std::move(config));
-        cesd_->start();
-        ca_->take_log();
-    }
-    void start() { start(config()); }
-    void stop() {
-        if (cesd_) cesd_->stop();
-        cesd_.reset();
-    }
-
-    std::shared_ptr<const x509::TrustStore> trust() const {
-        return std::make_shared<const x509::TrustStore>(std::vector<x509::Certificate>{pki_.root.certificate});
-    }
-    est::EnrollResult enroll(const x509::CertificateRequest& csr, const std::string& password = "secret",
-                             net::Duration read_timeout = net::Duration(10'000)) {
-        est::ClientConfig client_config;
-        client_config.host = "localhost";
-        client_config.port = cesd_->port();
-        client_config.trust = trust();
-        client_config.user = "LAB\\ciscora";
-        client_config.password = Secret(password);
-        client_config.read_timeout = read_timeout;
-        est::Client client(loops_[0], std::move(client_config));
-        return test::run<est::EnrollResult>(loops_[0], [&] { return client.enroll(csr); });
-    }
-    /// A request as it stands; Basic credentials when `password` is not empty.
-    http::ClientResponse send(http::ClientRequest request, const std::string& password = "") {
-        http::ClientConfig transport;
-        transport.trust = trust();
-        if (!password.empty()) {
-            transport.auth = http::AuthMethod::basic;
-            transport.user = "LAB\\ciscora";
-            transport.password = Secret(password);
-        }
-        request.url = "https://localhost:" + std::to_string(cesd_->port()) + request.url;
-        using Answer = tl::expected<http::ClientResponse, http::ClientError>;
-        const auto answer = test::run<Answer>(loops_[0], [&] { return perform(loops_[0], transport, request); });
-        EXPECT_TRUE(answer) << answer.error().text;
-        return answer ? *answer : http::ClientResponse{};
-    }
-    static Task<tl::expected<http::ClientResponse, http::ClientError>> perform(net::Loop& loop,
-                                                                               http::ClientConfig transport,
-                                                                               http::ClientRequest request) {
-        http::Conversation conversation(loop, std::move(transport));
-        auto answer = co_await conversation.perform(std::move(request));
-        co_return answer;
-    }
-    http::ClientResponse post(const std::string& body, const std::string& type = "application/pkcs10",
-                              const std::string& password = "secret") {
-        http::ClientRequest request;
-        request.method = "POST";
-        request.url = "/.well-known/est/simpleenroll";
-        request.headers.add("Content-Type", type);
-        request.body = body;
-        return send(std::move(request), password);
-    }
-    http::ClientResponse get(const std::string& path) {
-        http::ClientRequest request;
-        request.url = path;
-        return send(std::move(request));
-    }
-    /// A log as it is now: what start() wrote is there, what a session writes may not be.
-    std::string log_now(const std::string& name) {
-        cesd_->flush_logs();
-        return read_file(dir_.file(name));
-    }
-    /// A log when every session has ended.
-    std::string log_text(const std::string& name) {
-        stop();
-        return read_file(dir_.file(name));
-    }
-
-    test::TempDir dir_;
-    test::LabPki pki_;
-    std::unique_ptr<test::FakeCertsrv> ca_;
-    std::uint16_t ca_port_ = 0;
-    net::LoopPool loops_;
-    std::unique_ptr<App> cesd_;
-    x509::PrivateKey key_ = x509::PrivateKey::generate_ec("P-256");
-    x509::CertificateRequest csr_ = x509::make_request({{"CN", "SEP001122334455"}}, key_);
-};
 
 TEST_F(CesdTest, EnrolsInTheProductsSevenSteps) {
     start();
@@ -150,25 +37,6 @@ TEST_F(CesdTest, OneLoginWhenConfigured) {
     ASSERT_TRUE(enroll(csr_).ok());
     EXPECT_EQ(ca_->take_log().size(), 4U);
     EXPECT_EQ(ca_->server.connections(), 2U);
-}
-
-TEST_F(CesdTest, StartUpServesTheChain) {
-    start();
-    EXPECT_TRUE(cesd_->has_chain());
-    const auto answer = get("/.well-known/est/cacerts");
-    EXPECT_EQ(answer.status, 200U);
-    EXPECT_EQ(answer.headers.get("Content-Type"), "application/pkcs7-mime");
-    EXPECT_EQ(answer.headers.get("Content-Transfer-Encoding"), "base64");
-    EXPECT_EQ(answer.body.find('\n'), 64U);
-    EXPECT_EQ(answer.body.back(), '\n');
-    const auto certificates = est::read_certificates_body(answer.body);
-    ASSERT_TRUE(certificates);
-    EXPECT_EQ(certificates->front().der(), pki_.root.certificate.der());
-    EXPECT_THAT(log_now("nginx.txt"),
-                testing::MatchesRegex(
-                    "nginx: \\[warn\\] CA Chain requested.*Adding cert to store \\(/CN=Lab Root CA\\).*libest 2.2.0.*"
-                    "EnrollmentService.sh : nginx server PID value = [0-9]+\n"));
-    EXPECT_THAT(log_text("error.log"), HasSubstr("CA Cert chain retrieved from CA, will be passed to EST"));
 }
 
 TEST_F(CesdTest, AnswerHasTheOneForm) {
@@ -237,30 +105,13 @@ TEST_F(CesdTest, CaThatIsDownIs503AndNeverAVerdictOnTheClient) {
 
 TEST_F(CesdTest, SlowCaIs504) {
     Config settings = config();
-    settings.ca.total_timeout = net::Duration(200);
+    settings.ca.total_timeout = net::Duration(1'000);
     start(std::move(settings));
-    ca_->set([](CaScript& script) { script.delay = net::Duration(2'000); });
+    ca_->set([](CaScript& script) { script.delay = net::Duration(5'000); });
     EXPECT_EQ(post(est::encode_body(csr_.der())).status, 504U);
-    EXPECT_THAT(log_text("error.log"), HasSubstr("failed with return code 28 (Operation timed out after 20"));
-}
-
-TEST_F(CesdTest, ChainComesLaterWhenTheCaWasAwayAtStart) {
-    ca_port_ = ca_->server.port();
-    ca_->set([](CaScript& script) { script.delay = net::Duration(600); });
-    Config settings = config();
-    settings.ca.total_timeout = net::Duration(300);
-    start(std::move(settings));
-    EXPECT_FALSE(cesd_->has_chain());
-    EXPECT_EQ(get("/.well-known/est/cacerts").status, 503U);
-    EXPECT_THAT(log_now("nginx.txt"),
-                HasSubstr("nginx: [error] retrieve_cacerts: Unable to execute login to certsrv with curl\n"
-                          "nginx: [warn] ra_certsrv_ca_plugin_postconf: Unable to retrieve CA Cert chain from CA\n"));
-    ca_->set([](CaScript& script) { script.delay = net::Duration(0); });
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-    unsigned status = 0;
-    while (status != 200 && std::chrono::steady_clock::now() < deadline)
-        status = get("/.well-known/est/cacerts").status;
-    EXPECT_EQ(status, 200U);
+    EXPECT_THAT(log_text("error.log"),
+                testing::ContainsRegex(
+                    "failed with return code 28 \\(Operation timed out after [0-9]+ milliseconds with 0 bytes"));
 }
 
 TEST_F(CesdTest, DenialIs403WithTheCasReason) {
@@ -296,8 +147,8 @@ TEST_F(CesdTest, PendingThenIssuedWithOneCaRequest) {
 
 TEST_F(CesdTest, ClientThatGaveUpGetsTheSameCertificateLater) {
     start();
-    ca_->set([](CaScript& script) { script.delay = net::Duration(150); });
-    EXPECT_EQ(enroll(csr_, "secret", net::Duration(300)).rv(), 35);
+    ca_->set([](CaScript& script) { script.delay = net::Duration(400); });
+    EXPECT_EQ(enroll(csr_, "secret", net::Duration(1'000)).rv(), 35);
     // The first request may still be in work (202); in the end its certificate is the answer.
     auto result = enroll(csr_);
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
