@@ -18,6 +18,9 @@ namespace {
 namespace asio = boost::asio;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 using Clock = std::chrono::steady_clock;
+// Enough for a client that reads the refusal of its large body only after it has sent all of it: closing over unread
+// bytes is a reset, which takes the answer with it.
+constexpr std::size_t kDrainBytes = 4 * 1024 * 1024;
 
 // SSL_set_tlsext_host_name is a macro with an old-style cast.
 void set_server_name(SSL* ssl, std::string name) {
@@ -171,10 +174,10 @@ private:
         co_return fail(Errc::closed, ec.message());
     }
 
-    // Reads and drops what the peer still sends, at most 64 KiB, until its end or the deadline.
+    // Reads and drops what the peer still sends, at most kDrainBytes, until its end or the deadline.
     Task<bool> drain(Duration timeout) {
         const auto deadline = Clock::now() + timeout;
-        std::size_t left = 64 * 1024;
+        std::size_t left = kDrainBytes;
         for (;;) {
             char sink[4096];
             const auto count = ::recv(state_->socket.native_handle(), sink, sizeof sink, MSG_DONTWAIT);
