@@ -165,7 +165,8 @@ http::Response FakeCertsrv::certificate(const http::Request& request) {
         return page(
             "Your request failed.<DT ID=locDispLabel>Disposition:<DD>\r\n\t\t5<DT ID=locDispMsgLabel><DD>"
             "\r\n\t\tTaken Under Submission");
-    const auto id = http::form_value(http::parse_form(request.query), "ReqID");
+    const auto query = http::parse_form(request.query);
+    const auto id = http::form_value(query, "ReqID");
     if (id != std::to_string(script.last_id)) return page("unknown id", 404);
     const auto csr = x509::CertificateRequest::from_text(script.last_request_pem);
     if (!csr) return page("broken request", 500);
