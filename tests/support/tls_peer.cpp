@@ -4,7 +4,6 @@
 #include "opencapf/base/text.hpp"
 
 #include <arpa/inet.h>
-#include <csignal>
 #include <netinet/in.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -17,7 +16,6 @@ namespace opencapf::test {
 
 ServerPki::ServerPki(const std::string& dns_name)
     : root_(make_root("Test root")), leaf_(issue(CertificateSpec{dns_name, dns_name}, root_)) {
-    std::signal(SIGPIPE, SIG_IGN);  // as run_daemon() does: either end may write to a connection that is gone
     write_file_atomically(dir_.file("server.pem"), leaf_.certificate.pem(), 0600, Durability::survives_process);
     write_file_atomically(dir_.file("server.key"), leaf_.key.to_pem(), 0600, Durability::survives_process);
 }

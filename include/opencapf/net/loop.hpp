@@ -27,7 +27,7 @@ public:
     Loop& operator=(const Loop&) = delete;
 
     [[nodiscard]] std::size_t index() const noexcept { return index_; }
-    [[nodiscard]] boost::asio::io_context& context() noexcept { return *context_; }
+    [[nodiscard]] boost::asio::io_context& context() noexcept;
     /// Runs `job` on the loop's thread. Thread-safe.
     void post(std::function<void()> job);
     /// Starts a task the loop owns. It must not throw; a task that does ends the process with a message.
@@ -37,8 +37,10 @@ public:
     Task<> sleep(Duration duration);
 
 private:
+    friend class LoopPool;
+    struct Context;
     std::size_t index_;
-    std::unique_ptr<boost::asio::io_context> context_;
+    std::unique_ptr<Context> context_;
 };
 
 /// `count` loops, each with a thread. Construct, run(), and from any thread stop(); the destructor joins.

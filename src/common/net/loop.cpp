@@ -8,6 +8,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <thread>
@@ -16,8 +17,16 @@ namespace opencapf::net {
 
 namespace asio = boost::asio;
 
-Loop::Loop(std::size_t index) : index_(index), context_(std::make_unique<asio::io_context>(1)) {}
+struct Loop::Context : asio::io_context {
+    Context() : asio::io_context(1) {}
+    /// Destroys what is pending; may be called again (asio::thread_pool does the same).
+    using asio::execution_context::shutdown;
+};
+
+Loop::Loop(std::size_t index) : index_(index), context_(std::make_unique<Context>()) {}
 Loop::~Loop() = default;
+
+asio::io_context& Loop::context() noexcept { return *context_; }
 
 void Loop::post(std::function<void()> job) { asio::post(*context_, std::move(job)); }
 
@@ -46,6 +55,8 @@ struct LoopPool::Threads {
 };
 
 LoopPool::LoopPool(std::size_t count) : threads_(std::make_unique<Threads>()) {
+    // OpenSSL writes to sockets without MSG_NOSIGNAL: a peer that left must be an error, not the end of the process.
+    std::signal(SIGPIPE, SIG_IGN);
     for (std::size_t i = 0; i < count; ++i) loops_.push_back(std::make_unique<Loop>(i));
 }
 
@@ -63,6 +74,9 @@ void LoopPool::stop() {
     for (auto& loop : loops_) loop->context().stop();
     for (auto& thread : threads_->threads) thread.join();
     threads_->threads.clear();
+    // A task of one loop may hold sockets of another (the listener's accepted ones), so the tasks of all loops go while
+    // every loop still exists.
+    for (auto& loop : loops_) loop->context_->shutdown();
 }
 
 }  // namespace opencapf::net

@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "opencapf/net/listener.hpp"
+#include "support/loops.hpp"
+#include "support/tls_peer.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <gmock/gmock.h>
+#include <mutex>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <thread>
+
+namespace opencapf::net {
+namespace {
+
+using test::run_on;
+using test::TcpPeer;
+using test::TlsPeer;
+using ::testing::HasSubstr;
+
+constexpr Duration kLong{20'000};
+constexpr Duration kShort{60};
+
+/// What the sessions and events of a listener told; waits for it instead of sleeping.
+class Notes {
+public:
+    void add(const std::string& note) {
+        const std::lock_guard lock(mutex_);
+        notes_.push_back(note);
+        changed_.notify_all();
+    }
+    bool wait_for(const std::string& part) {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, kLong, [&] {
+            return std::any_of(notes_.begin(), notes_.end(),
+                               [&](const std::string& note) { return note.find(part) != std::string::npos; });
+        });
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::vector<std::string> notes_;
+};
+
+Task<> echo(std::unique_ptr<Stream> stream, Duration timeout, Notes& notes) {
+    std::array<std::uint8_t, 64 * 1024> buffer;
+    for (;;) {
+        const auto count = co_await stream->read_some(buffer, timeout);
+        if (!count) {
+            notes.add("read: " + std::string(to_string(count.error().code)) + " " + count.error().message);
+            break;
+        }
+        const auto written = co_await stream->write(ByteView(buffer).first(*count), timeout);
+        if (!written) {
+            notes.add("write: " + std::string(to_string(written.error().code)));
+            break;
+        }
+    }
+    const bool peer_closed = co_await stream->close(kShort);
+    notes.add(peer_closed ? "closed by both" : "closed by us");
+}
+
+class NetTest : public ::testing::Test {
+protected:
+    NetTest() : loops_(2) { loops_.start(); }
+    ~NetTest() override {
+        if (listener_) listener_->drain(Duration(0));
+        loops_.stop();
+    }
+    void listen(ListenerConfig config = {}, Duration read_timeout = kLong) {
+        serve(config, [this, read_timeout](Loop&, std::unique_ptr<Stream> stream) {
+            return echo(std::move(stream), read_timeout, notes_);
+        });
+    }
+    void serve(ListenerConfig config, Listener::Session session) {
+        config.address = "127.0.0.1";
+        ListenerEvents events;
+        events.handshake_failed = [this](const Endpoint&, const Error& error) {
+            notes_.add("handshake: " + std::string(to_string(error.code)) + " " + error.message);
+        };
+        events.refused_too_many = [this](const Endpoint&) { notes_.add("too many"); };
+        events.session_failed = [this](const Endpoint&, const std::string& what) { notes_.add("defect: " + what); };
+        listener_ = std::make_unique<Listener>(loops_, config, net::TlsServerContext(tls_), std::move(session), events);
+        listener_->start();
+    }
+    [[nodiscard]] std::uint16_t port() const { return listener_->port(); }
+    TlsClientConfig client_config() {
+        TlsClientConfig config;
+        config.trust_pem = {pki_.leaf().pem()};
+        return config;
+    }
+    Result<std::unique_ptr<Stream>> connect_with(const TlsClientConfig& config, std::string name = {}) {
+        const TlsClientContext context(config);
+        return run_on<Result<std::unique_ptr<Stream>>>(
+            loops_[1], [&] { return connect(loops_[1], "127.0.0.1", port(), context, name, kLong); });
+    }
+    /// Streams belong to their loop, to their end.
+    void drop(std::unique_ptr<Stream> stream) {
+        test::run_plain(loops_[1], [&] { stream.reset(); });
+    }
+
+    test::ServerPki pki_;
+    TlsServerConfig tls_ = pki_.config();
+    Notes notes_;
+    LoopPool loops_;
+    std::unique_ptr<Listener> listener_;
+};
+
+Task<std::string> talk(Stream& stream, std::string text) {
+    const auto written = co_await stream.write(as_bytes(text), kLong);
+    if (!written) co_return written.error().message;
+    std::string answer;
+    std::array<std::uint8_t, 4096> buffer;
+    while (answer.size() < text.size()) {
+        const auto count = co_await stream.read_some(buffer, kLong);
+        if (!count) co_return count.error().message;
+        answer += as_text(ByteView(buffer).first(*count));
+    }
+    co_return answer;
+}
+
+TEST_F(NetTest, EchoesThroughBothEndsOfTheLibrary) {
+    listen();
+    auto stream = connect_with(client_config());
+    ASSERT_TRUE(stream) << stream.error().message;
+    const std::string large(300'000, 'x');  // many records, more than a socket buffer
+    EXPECT_EQ(run_on<std::string>(loops_[1], [&] { return talk(**stream, "hello"); }), "hello");
+    EXPECT_EQ(run_on<std::string>(loops_[1], [&] { return talk(**stream, large); }), large);
+    EXPECT_EQ((*stream)->tls_version(), "TLSv1.3");
+    EXPECT_EQ((*stream)->remote().port, port());
+    EXPECT_EQ((*stream)->remote().address, "127.0.0.1");
+    EXPECT_TRUE(run_on<bool>(loops_[1], [&] { return (*stream)->close(kLong); }));
+    EXPECT_TRUE(notes_.wait_for("read: closed closed by the peer"));
+    EXPECT_TRUE(notes_.wait_for("closed by both"));
+    drop(std::move(*stream));
+}
+
+TEST_F(NetTest, SilentTcpClientsDelayNobody) {
+    listen();
+    std::vector<std::unique_ptr<TcpPeer>> silent;
+    for (int i = 0; i < 8; ++i) silent.push_back(std::make_unique<TcpPeer>(port()));
+    TlsPeer client(port());
+    client.send("hello");
+    EXPECT_EQ(client.read_some(), "hello");
+    EXPECT_EQ(listener_->sessions(), 9U);
+}
+
+TEST_F(NetTest, HandshakeHasATimeout) {
+    ListenerConfig config;
+    config.handshake_timeout = kShort;
+    listen(config);
+    const TcpPeer silent(port());
+    EXPECT_TRUE(silent.closed_by_server());
+    EXPECT_TRUE(notes_.wait_for("handshake: timeout"));
+}
+
+TEST_F(NetTest, BytesThatAreNoTlsFailTheHandshake) {
+    listen();
+    const TcpPeer plain(port());
+    ASSERT_GT(::send(plain.descriptor(), "GET / HTTP/1.1\r\n\r\n", 18, MSG_NOSIGNAL), 0);
+    EXPECT_TRUE(notes_.wait_for("handshake: tls"));
+    { const TcpPeer gone(port()); }
+    EXPECT_TRUE(notes_.wait_for("handshake: closed"));
+    TlsPeer client(port());
+    client.send("still there");
+    EXPECT_EQ(client.read_some(), "still there");
+}
+
+TEST_F(NetTest, ReadHasATimeout) {
+    listen({}, kShort);
+    TlsPeer client(port());
+    EXPECT_EQ(client.read_all(), "");
+    EXPECT_TRUE(client.saw_close_notify());
+    EXPECT_TRUE(notes_.wait_for("read: timeout"));
+}
+
+Task<> write_much(std::unique_ptr<Stream> stream, Notes& notes) {
+    const Bytes data(8 * 1024 * 1024);  // more than any socket buffer takes
+    const auto written = co_await stream->write(data, kShort);
+    notes.add(written ? "written" : "write: " + std::string(to_string(written.error().code)));
+}
+
+TEST_F(NetTest, WriteHasATimeout) {
+    serve({}, [this](Loop&, std::unique_ptr<Stream> stream) { return write_much(std::move(stream), notes_); });
+    TlsPeer client(port());  // never reads
+    EXPECT_TRUE(notes_.wait_for("write: timeout"));
+}
+
+TEST_F(NetTest, ConnectionsAboveTheLimitAreClosedAndTold) {
+    ListenerConfig config;
+    config.max_connections = 2;
+    listen(config);
+    TlsPeer first(port()), second(port());
+    const TcpPeer third(port());
+    EXPECT_TRUE(third.closed_by_server());
+    EXPECT_TRUE(notes_.wait_for("too many"));
+    first.close();
+    EXPECT_TRUE(notes_.wait_for("closed by both"));
+    second.send("served");
+    EXPECT_EQ(second.read_some(), "served");
+}
+
+TEST_F(NetTest, OneWriteIsOneRecord) {
+    listen();
+    TlsPeer::Options options;
+    options.maximum_version = TLS1_2_VERSION;  // in 1.3 everything looks like data from outside
+    TlsPeer client(port(), options);
+    for (int i = 1; i <= 3; ++i) {
+        const std::string text(static_cast<std::size_t>(i) * 5000, 'x');
+        client.send(text);
+        EXPECT_EQ(client.read_some().size(), text.size());
+        EXPECT_EQ(client.data_records(), i);
+    }
+}
+
+Task<> say_and_close(std::unique_ptr<Stream> stream, Notes& notes) {
+    static constexpr std::string_view kText = "last words";
+    const auto written = co_await stream->write(as_bytes(kText), kLong);
+    const bool peer_closed = co_await stream->close(kLong);
+    notes.add(written && peer_closed ? "orderly" : "cut");
+}
+
+TEST_F(NetTest, CloseSendsCloseNotifyAtOnceAndWaitsForThePeer) {
+    serve({}, [this](Loop&, std::unique_ptr<Stream> stream) { return say_and_close(std::move(stream), notes_); });
+    TlsPeer client(port());
+    client.send("bytes the server never reads");
+    EXPECT_EQ(client.read_all(), "last words");
+    EXPECT_TRUE(client.saw_close_notify());
+    client.close();
+    EXPECT_TRUE(notes_.wait_for("orderly"));
+}
+
+TEST_F(NetTest, EndWithoutCloseNotifyAndResetAreClosed) {
+    listen();
+    {
+        TlsPeer client(port());
+        client.send("x");
+        client.read_some();
+    }  // FIN only
+    EXPECT_TRUE(notes_.wait_for("read: closed connection ended without close_notify"));
+    TlsPeer client(port());
+    client.send("x");
+    client.read_some();
+    client.reset();
+    EXPECT_TRUE(notes_.wait_for("read: closed connection lost"));
+}
+
+TEST_F(NetTest, DrainEndsIdleSessionsAndReports) {
+    listen();
+    TlsPeer first(port()), second(port());
+    first.send("x");
+    EXPECT_EQ(first.read_some(), "x");
+    second.send("y");
+    EXPECT_EQ(second.read_some(), "y");
+    EXPECT_EQ(listener_->drain(Duration(500)), 0U);
+    EXPECT_EQ(listener_->sessions(), 0U);
+    EXPECT_TRUE(notes_.wait_for("read: closed connection stopped"));
+    EXPECT_EQ(first.read_all() + second.read_all(), "");
+    EXPECT_THROW(TcpPeer{port()}, std::runtime_error);  // the port is closed
+}
+
+TEST_F(NetTest, DrainLetsASessionFinishItsWork) {
+    listen();
+    TlsPeer client(port());
+    client.send("x");
+    EXPECT_EQ(client.read_some(), "x");
+    std::thread finishing([&client] {
+        client.send("still answered");
+        EXPECT_EQ(client.read_some(), "still answered");
+        client.close();
+    });
+    EXPECT_EQ(listener_->drain(kLong), 0U);
+    finishing.join();
+    EXPECT_TRUE(notes_.wait_for("closed by both"));
+}
+
+TEST_F(NetTest, DrainReportsAClientThatNeverShookHands) {
+    listen();
+    const TcpPeer silent(port());
+    TlsPeer client(port());  // accepted after it, so the silent one is counted
+    client.close();
+    EXPECT_TRUE(notes_.wait_for("closed by both"));
+    EXPECT_EQ(listener_->drain(Duration(20)), 1U);
+}
+
+Task<> throw_defect(std::unique_ptr<Stream> stream) {
+    co_await stream->close(Duration(0));
+    throw std::runtime_error("a bug of ours");
+}
+
+TEST_F(NetTest, SessionThatThrowsIsToldAndOthersGoOn) {
+    std::atomic<bool> broken{true};
+    serve({}, [&](Loop&, std::unique_ptr<Stream> stream) {
+        return broken ? throw_defect(std::move(stream)) : echo(std::move(stream), kLong, notes_);
+    });
+    { TlsPeer client(port()); }
+    EXPECT_TRUE(notes_.wait_for("defect: a bug of ours"));
+    broken = false;
+    TlsPeer client(port());
+    client.send("x");
+    EXPECT_EQ(client.read_some(), "x");
+}
+
+TEST_F(NetTest, ReplacedCertificateServesLaterConnections) {
+    listen();
+    TlsPeer before(port());
+    const test::ServerPki other("renewed.example.test");
+    listener_->replace_tls(other.context());
+    TlsPeer after(port());
+    EXPECT_EQ(before.peer_common_name(), "server.example.test");
+    EXPECT_EQ(after.peer_common_name(), "renewed.example.test");
+    before.send("x");
+    EXPECT_EQ(before.read_some(), "x");
+}
+
+TEST_F(NetTest, PinnedLeafIsTrustedByItsBytesOnly) {
+    listen();
+    auto good = connect_with(client_config(), "another.name");
+    ASSERT_TRUE(good) << good.error().message;
+    drop(std::move(*good));
+    TlsClientConfig wrong;
+    wrong.trust_pem = {pki_.root().pem()};  // the issuer is not the leaf
+    const auto refused = connect_with(wrong);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::tls);
+    EXPECT_TRUE(notes_.wait_for("handshake: tls"));
+    EXPECT_FALSE(connect_with(TlsClientConfig{}));
+}
+
+TEST_F(NetTest, ChainIsVerifiedWhenTheLeafIsNotPinned) {
+    listen();
+    TlsClientConfig config;
+    config.pin_leaf = false;
+    config.trust_pem = {pki_.root().pem()};
+    auto good = connect_with(config);
+    ASSERT_TRUE(good) << good.error().message;
+    drop(std::move(*good));
+    config.trust_pem = {test::make_root("Test root").certificate.pem()};
+    EXPECT_FALSE(connect_with(config));
+}
+
+TEST_F(NetTest, ConnectTellsUnreachableFromTimeout) {
+    listen();
+    const auto closed_port = port();
+    listener_->drain(Duration(0));
+    const TlsClientContext context(client_config());
+    const auto try_connect = [&](std::string host, std::uint16_t to, Duration timeout) {
+        return run_on<Result<std::unique_ptr<Stream>>>(
+                   loops_[1], [&] { return connect(loops_[1], host, to, context, "", timeout); })
+            .error()
+            .code;
+    };
+    EXPECT_EQ(try_connect("127.0.0.1", closed_port, kLong), Errc::unreachable);
+    EXPECT_EQ(try_connect("name.invalid", 1, kLong), Errc::unreachable);
+    serve({}, [](Loop& loop, std::unique_ptr<Stream>) { return loop.sleep(Duration(0)); });
+    // A listening socket that nobody accepts from: TCP connects, TLS never answers.
+    const int mute = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_storage address{};
+    socklen_t length = sizeof address;
+    ASSERT_EQ(::listen(mute, 1), 0);
+    ASSERT_EQ(::getsockname(mute, reinterpret_cast<sockaddr*>(&address), &length), 0);
+    const auto* in = reinterpret_cast<const sockaddr_in*>(&address);
+    EXPECT_EQ(try_connect("127.0.0.1", ntohs(in->sin_port), kShort), Errc::timeout);
+    ::close(mute);
+}
+
+TEST_F(NetTest, OldVersionsAreRefusedUnlessPhonesNeedThem) {
+    listen();
+    TlsPeer::Options old;
+    old.maximum_version = TLS1_1_VERSION;
+    old.handshake = false;
+    EXPECT_FALSE(TlsPeer(port(), old).connected());
+    EXPECT_TRUE(notes_.wait_for("handshake: tls"));
+    tls_.legacy_phones = true;
+    listener_->replace_tls(TlsServerContext(tls_));
+    EXPECT_EQ(TlsPeer(port(), old).version(), "TLSv1.1");
+    old.maximum_version = TLS1_VERSION;
+    EXPECT_EQ(TlsPeer(port(), old).version(), "TLSv1");
+    EXPECT_EQ(TlsPeer(port()).version(), "TLSv1.3");
+}
+
+TEST_F(NetTest, ServerContextNamesTheFileItCannotUse) {
+    auto config = pki_.config();
+    config.private_key_file = "/nonexistent.key";
+    try {
+        const TlsServerContext context(config);
+        FAIL() << "no error";
+    } catch (const std::runtime_error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("/nonexistent.key"));
+    }
+    const test::ServerPki other;
+    config.private_key_file = other.config().private_key_file;
+    EXPECT_THROW(TlsServerContext{config}, std::runtime_error);
+    config.certificate_file = config.private_key_file;
+    EXPECT_THROW(TlsServerContext{config}, std::runtime_error);
+}
+
+TEST_F(NetTest, TakenPortAndBadAddressAreToldAtOnce) {
+    listen();
+    ListenerConfig config;
+    config.address = "127.0.0.1";
+    config.port = port();
+    const auto session = [](Loop& loop, std::unique_ptr<Stream>) { return loop.sleep(Duration(0)); };
+    try {
+        const Listener second(loops_, config, pki_.context(), session, {});
+        FAIL() << "two listeners on one port";
+    } catch (const std::system_error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("127.0.0.1:" + std::to_string(port())));
+    }
+    config.address = "no address";
+    EXPECT_THROW(Listener(loops_, config, pki_.context(), session, {}), std::runtime_error);
+}
+
+Task<bool> job_throws(WorkPool& pool) {
+    bool thrown = false;
+    try {
+        co_await pool.run([] { throw std::runtime_error("no"); });
+    } catch (const std::runtime_error&) {
+        thrown = true;
+    }
+    co_return thrown;
+}
+
+Task<bool> job_runs_elsewhere(WorkPool& pool) {
+    const auto here = std::this_thread::get_id();
+    auto there = here;
+    auto job = [&there] { there = std::this_thread::get_id(); };
+    co_await pool.run(std::move(job));
+    co_return there != here&& std::this_thread::get_id() == here;
+}
+
+TEST_F(NetTest, WorkPoolRunsOffTheLoopAndComesBack) {
+    WorkPool pool(2);
+    EXPECT_TRUE(run_on<bool>(loops_[0], [&] { return job_runs_elsewhere(pool); }));
+    EXPECT_TRUE(run_on<bool>(loops_[1], [&] { return job_throws(pool); }));
+}
+
+TEST_F(NetTest, StoppingLoopsWithOpenSessionsIsSafe) {
+    listen();
+    TlsPeer client(port());
+    client.send("x");
+    EXPECT_EQ(client.read_some(), "x");
+    const TcpPeer silent(port());
+    loops_.stop();  // sessions, handshakes and the acceptor are pending
+    EXPECT_GE(listener_->sessions(), 1U);
+    listener_.reset();
+}
+
+}  // namespace
+}  // namespace opencapf::net
