@@ -16,6 +16,7 @@
 #include <list>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/un.h>
 
 namespace opencapf::process {
 namespace {
@@ -25,6 +26,9 @@ using Local = asio::local::stream_protocol;
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kMaxLine = 64 * 1024, kMaxClients = 32;
 constexpr std::chrono::seconds kSilence{30};
+
+// Asio throws for a longer one.
+bool fits(const std::string& path) { return path.size() < sizeof sockaddr_un{}.sun_path; }
 
 }  // namespace
 
@@ -44,15 +48,17 @@ struct AdminSocket::Impl : std::enable_shared_from_this<AdminSocket::Impl> {
 };
 
 void AdminSocket::Impl::open() {
+    if (!fits(path))
+        throw std::system_error(std::make_error_code(std::errc::filename_too_long), "admin socket " + path);
     const Local::endpoint endpoint(path);
     boost::system::error_code ec;
     Local::socket probe(loop.context());
     probe.connect(endpoint, ec);
     if (!ec)
-        throw std::runtime_error("another process answers on the admin socket " + path +
-                                 "; stop it first (./lab down)");
-    std::error_code ignored;  // bind() reports what matters
-    std::filesystem::remove(path, ignored);
+        throw std::system_error(std::make_error_code(std::errc::address_in_use),
+                                "another process answers on the admin socket " + path + "; stop it first (./lab down)");
+    std::error_code ignored;  // bind() reports what matters, also a file that is no socket: that one stays
+    if (std::filesystem::is_socket(path, ignored)) std::filesystem::remove(path, ignored);
     acceptor.open(endpoint.protocol());
     // Nobody may connect between bind() and chmod().
     const auto mask = ::umask(0117);
@@ -125,6 +131,7 @@ void AdminSocket::stop() {
 }
 
 Result<std::string> admin_request(const std::string& socket_path, const std::string& line) {
+    if (!fits(socket_path)) return fail(Errc::unreachable, socket_path + " is too long for a socket's path");
     asio::io_context context;
     Local::socket socket(context);
     boost::system::error_code ec;
@@ -140,6 +147,8 @@ Result<std::string> admin_request(const std::string& socket_path, const std::str
     while (!ec && answer.find('\n') == std::string::npos) {
         const auto count = ::recv(socket.native_handle(), buffer, sizeof buffer, 0);
         if (count == 0) return fail(Errc::closed, "the daemon closed the admin socket without an answer");
+        if (count < 0 && errno != EAGAIN)
+            return fail(Errc::closed, "the daemon closed the admin socket: " + std::generic_category().message(errno));
         if (count < 0) return fail(Errc::timeout, "the daemon did not answer on " + socket_path);
         answer.append(buffer, static_cast<std::size_t>(count));
     }
