@@ -29,7 +29,8 @@ public:
     /// RSA "public decrypt", type-1 padding fully checked: the content of the block, e.g. a DigestInfo.
     [[nodiscard]] Result<Bytes> recover(ByteView signature) const;
     [[nodiscard]] EVP_PKEY* native() const noexcept { return key_.get(); }
-    friend bool operator==(const PublicKey& a, const PublicKey& b) { return a.spki_ == b.spki_; }
+    /// The same key, however its SubjectPublicKeyInfo was spelled.
+    friend bool operator==(const PublicKey& a, const PublicKey& b);
 
     PublicKey(const PublicKey& other);
     PublicKey& operator=(const PublicKey& other);
@@ -40,7 +41,7 @@ private:
     friend class PrivateKey;
     friend class Certificate;
     friend class CertificateRequest;
-    static Result<PublicKey> from_native(EVP_PKEY* key);  // takes a reference of its own
+    static Result<PublicKey> from_native(EVP_PKEY* key, Bytes spki);  // takes a reference of its own
     PublicKey() = default;
     Handle<EVP_PKEY> key_;
     Bytes spki_;

@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <condition_variable>
+#include <future>
 #include <list>
 #include <mutex>
 #include <system_error>
@@ -15,6 +16,10 @@
 namespace opencapf::net {
 
 namespace asio = boost::asio;
+
+namespace {
+constexpr std::chrono::seconds kCloseLimit{2};  // loops that do not run must not block a shutdown
+}
 
 struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
     Impl(LoopPool& pool, const ListenerConfig& c, TlsServerContext context, Session s, ListenerEvents e)
@@ -157,10 +162,14 @@ std::size_t Listener::sessions() const noexcept { return impl_->running; }
 
 std::size_t Listener::drain(Duration grace) {
     impl_->stopping = true;
-    impl_->loops[0].post([impl = impl_] {
+    // Waits for the close: later connects have to be refused at once, not hang in the backlog.
+    const auto closed = std::make_shared<std::promise<void>>();
+    impl_->loops[0].post([impl = impl_, closed] {
         boost::system::error_code ignored;
         impl->acceptor.close(ignored);
+        closed->set_value();
     });
+    closed->get_future().wait_for(kCloseLimit);
     if (impl_->wait_until_quiet(grace)) return 0;
     for (std::size_t i = 0; i < impl_->loops.size(); ++i) {
         impl_->loops[i].post([impl = impl_, i] {

@@ -158,7 +158,8 @@ KeyUsage Certificate::key_usage() const {
 }
 
 PublicKey Certificate::public_key() const {
-    auto key = PublicKey::from_native(X509_get0_pubkey(native()));
+    auto key =
+        PublicKey::from_native(X509_get0_pubkey(native()), encode_der(X509_get_X509_PUBKEY(native()), i2d_X509_PUBKEY));
     if (!key) throw std::runtime_error(subject_oneline() + ": " + key.error().message);
     return std::move(*key);
 }

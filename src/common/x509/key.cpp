@@ -4,6 +4,7 @@
 #include "native.hpp"
 #include "opencapf/base/text.hpp"
 
+#include <openssl/asn1.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -40,12 +41,12 @@ Result<PublicKey> PublicKey::from_spki_der(ByteView der) {
     return result;
 }
 
-Result<PublicKey> PublicKey::from_native(EVP_PKEY* key) {
+Result<PublicKey> PublicKey::from_native(EVP_PKEY* key, Bytes spki) {
     if (key == nullptr) return fail(Errc::malformed, "no usable public key: " + drain_errors());
     PublicKey result;
     EVP_PKEY_up_ref(key);
     result.key_.reset(key);
-    result.spki_ = encode_der(key, i2d_PUBKEY);
+    result.spki_ = std::move(spki);
     return result;
 }
 
@@ -61,14 +62,26 @@ PublicKey& PublicKey::operator=(const PublicKey& other) {
     return *this;
 }
 
+bool operator==(const PublicKey& a, const PublicKey& b) {
+    return a.spki_ == b.spki_ || EVP_PKEY_eq(a.key_.get(), b.key_.get()) == 1;
+}
+
 Bytes PublicKey::inner_key() const {
-    X509_PUBKEY* raw = nullptr;
-    if (X509_PUBKEY_set(&raw, key_.get()) != 1) crypto_failure("cannot encode the public key");
-    const std::unique_ptr<X509_PUBKEY, decltype(&X509_PUBKEY_free)> spki(raw, X509_PUBKEY_free);
-    const unsigned char* data = nullptr;
-    int length = 0;
-    X509_PUBKEY_get0_param(nullptr, &data, &length, nullptr, spki.get());
-    return {data, data + length};
+    // SEQUENCE { AlgorithmIdentifier, BIT STRING { 0 unused bits, key } }: walked by hand, because OpenSSL 3's encoders
+    // cost more than the signature they are used for.
+    const auto* at = spki_.data();
+    const auto* end = at + spki_.size();
+    const auto enter = [&](bool skip) {
+        long length = 0;
+        int tag = 0, object_class = 0;
+        const int form = ASN1_get_object(&at, &length, &tag, &object_class, end - at);
+        if ((form & 0x80) != 0) crypto_failure("cannot read the public key");
+        if (skip) at += length;
+    };
+    enter(false);
+    enter(true);
+    enter(false);
+    return {at + 1, end};
 }
 
 KeyType PublicKey::type() const noexcept {
@@ -107,7 +120,7 @@ Result<Bytes> PublicKey::recover(ByteView signature) const {
 }
 
 PrivateKey::PrivateKey(Handle<EVP_PKEY> key) : key_(std::move(key)) {
-    auto public_key = PublicKey::from_native(key_.get());
+    auto public_key = PublicKey::from_native(key_.get(), encode_der(key_.get(), i2d_PUBKEY));
     if (!public_key) throw std::runtime_error(public_key.error().message);
     public_ = std::move(*public_key);
 }

@@ -75,7 +75,8 @@ std::string CertificateRequest::common_name() const { return last_common_name(X5
 X509_REQ* CertificateRequest::native() const noexcept { return state_->native.get(); }
 
 PublicKey CertificateRequest::public_key() const {
-    auto key = PublicKey::from_native(X509_REQ_get0_pubkey(native()));
+    auto key = PublicKey::from_native(X509_REQ_get0_pubkey(native()),
+                                      encode_der(X509_REQ_get_X509_PUBKEY(native()), i2d_X509_PUBKEY));
     if (!key) throw std::runtime_error(key.error().message);  // from_der checked it
     return std::move(*key);
 }
