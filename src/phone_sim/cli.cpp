@@ -6,7 +6,6 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
-#include <csignal>
 #include <cstdio>
 #include <map>
 
@@ -188,7 +187,6 @@ int list_names(const FleetOptions& options) {
 
 int run_cli(int argc, char** argv) {
     // A server that leaves while the phone writes is an error to report, not the end of the process.
-    std::signal(SIGPIPE, SIG_IGN);
     Arguments arguments;
     CLI::App app("phone-sim: acts as one Cisco phone, or a fleet, towards a CAPF server", "phone-sim");
     app.set_version_flag("--version", "phone-sim " OPENCAPF_VERSION);

@@ -87,7 +87,6 @@ int run_daemon(int argc, char** argv, const DaemonInfo& info,
         return cli.exit(error) == 0 ? kExitOk : kExitUsage;
     }
     ::umask(0027);
-    std::signal(SIGPIPE, SIG_IGN);
     // Blocked before any thread exists, so that only sigwait in serve() sees them.
     const sigset_t signals = handled_signals();
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);

@@ -6,7 +6,6 @@
 #include "opencapf/http/client.hpp"
 #include "unit/ca_sim/test_pki.hpp"
 
-#include <csignal>
 #include <future>
 #include <memory>
 #include <string>
@@ -89,7 +88,6 @@ class RunningCa {
 public:
     /// Accounts: ciscora (may enrol for CiscoRA and Slow), guest (nothing), and locked.
     RunningCa() {
-        std::signal(SIGPIPE, SIG_IGN);  // as run_daemon does: OpenSSL writes to sockets without MSG_NOSIGNAL
         config_.ca = write_ca(dir_);
         const Issuer issuer(config_.ca);
         const auto request = x509::make_request({{"CN", kHost}}, phone_key());

@@ -4,7 +4,6 @@
 #include "opencapf/base/text.hpp"
 #include "opencapf/est/codec.hpp"
 
-#include <csignal>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -34,7 +33,6 @@ private:
 
 TempDir::TempDir() {
     // As run_daemon() does: OpenSSL writes to sockets whose peer may be gone.
-    static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
     std::string pattern = (std::filesystem::temp_directory_path() / "cesd_test_XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed for " + pattern);
     path_ = pattern;
