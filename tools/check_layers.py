@@ -19,7 +19,7 @@ ALLOWED = {
     "net": ["base", "x509", "config", "log"],
     "http": ["base", "x509", "config", "log", "net"],
     "storage": ["base", "x509", "config", "log", "net"],
-    "process": ["base", "x509", "config", "log", "net"],
+    "process": ["base", "x509", "config", "log", "net", "http"],
     "capf_protocol": ["base"],
     "est": COMMON,
     "capf": COMMON + ["capf_protocol", "est"],

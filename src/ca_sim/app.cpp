@@ -5,17 +5,12 @@
 #include "opencapf/base/secret.hpp"
 #include "opencapf/base/text.hpp"
 #include "opencapf/log/operator_log.hpp"
+#include "opencapf/process/server_config.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
-#include <thread>
 
 namespace opencapf::ca_sim {
 namespace {
-
-std::size_t or_processors(std::size_t configured) {
-    return configured > 0 ? configured : std::max<std::size_t>(1, std::thread::hardware_concurrency());
-}
 
 Accounts make_accounts(const Config& config) {
     Accounts accounts(config.domain.netbios, config.domain.dns);
@@ -43,25 +38,14 @@ AuthSettings make_settings(const Config& config) {
     return settings;
 }
 
-net::ListenerEvents listener_events() {
-    net::ListenerEvents events;
-    events.handshake_failed = [](const net::Endpoint& remote, const Error& error) {
-        log::warn("TLS handshake with " + remote.address + " failed: " + printable(error.message, 256));
-    };
-    events.refused_too_many = [](const net::Endpoint& remote) {
-        log::warn("connection from " + remote.address + " refused: listen.max_connections reached");
-    };
-    return events;
-}
-
 }  // namespace
 
 // Order of members is order of life: loops outlive what posts to them, the listener goes first.
 struct App::Impl {
     Impl(Config given, WallClock clock)
         : config(std::move(given)),
-          loops(or_processors(config.loops)),
-          pool(or_processors(config.workers)),
+          loops(process::or_processors(config.loops)),
+          pool(process::or_processors(config.workers)),
           accounts(make_accounts(config)),
           settings(make_settings(config)),
           ca(config, pool, clock),
@@ -70,7 +54,7 @@ struct App::Impl {
           listener(
               loops, config.listen, net::TlsServerContext(config.tls),
               [this](net::Loop&, std::unique_ptr<net::Stream> stream) { return session(std::move(stream)); },
-              listener_events()) {
+              process::operator_log_events()) {
         ca.recover();
     }
 

@@ -2,7 +2,7 @@
 #include "ca_sim/config.hpp"
 
 #include "opencapf/base/text.hpp"
-#include "opencapf/config/reader.hpp"
+#include "opencapf/process/server_config.hpp"
 
 #include <algorithm>
 #include <array>
@@ -26,25 +26,6 @@ void read_days(Reader& reader, const char* key, std::chrono::hours& target, cons
     std::int64_t days = target.count() / 24;
     reader.integer(key, days, 1, kMaxDays, help);
     target = std::chrono::hours(days * 24);
-}
-
-void read_listen(Reader& reader, net::ListenerConfig& listen) {
-    reader.text("address", listen.address, "numeric address to listen on");
-    reader.integer("port", listen.port, 0, 65535, "TCP port; 0 = the system chooses");
-    reader.integer("backlog", listen.backlog, 1, 65535, "connections the kernel holds before they are accepted");
-    reader.integer("max_connections", listen.max_connections, 1, 1'000'000, "connections at the same time");
-    reader.seconds("handshake_seconds", listen.handshake_timeout, 0.1, 600, "deadline of the TLS handshake");
-}
-
-void read_limits(Reader& reader, http::ServerLimits& limits) {
-    reader.integer("head_bytes", limits.max_head_bytes, 1024, kMebibyte, "request line and headers; above: 431");
-    reader.integer("body_bytes", limits.max_body_bytes, 1024, 16 * kMebibyte, "request body; above: 413");
-    reader.integer("requests_per_connection", limits.max_requests_per_connection, 1, 1'000'000,
-                   "requests before the connection is closed");
-    reader.seconds("idle_seconds", limits.idle_timeout, 0.1, 86400, "between two requests");
-    reader.seconds("head_seconds", limits.head_timeout, 0.1, 600, "for one request head");
-    reader.seconds("body_seconds", limits.body_timeout, 0.1, 600, "for one request body");
-    reader.seconds("write_seconds", limits.write_timeout, 0.1, 600, "for one answer");
 }
 
 void read_ca(Reader& reader, CaConfig& ca) {
@@ -165,7 +146,7 @@ void check_enroll(Reader& reader, const Config& target) {
 
 void fill(Reader& reader, Config& target) {
     reader.object(
-        "listen", [&](Reader& r) { read_listen(r, target.listen); }, "the HTTPS listener");
+        "listen", [&](Reader& r) { process::read_listener(r, target.listen); }, "the HTTPS listener");
     reader.require("tls");
     reader.object(
         "tls",
@@ -181,7 +162,7 @@ void fill(Reader& reader, Config& target) {
     reader.integer("loops", target.loops, 0, 256, "event loops; 0 = one per processor");
     reader.integer("workers", target.workers, 0, 256, "signing threads; 0 = one per processor");
     reader.object(
-        "limits", [&](Reader& r) { read_limits(r, target.limits); }, "bounds on requests");
+        "limits", [&](Reader& r) { process::read_http_limits(r, target.limits); }, "bounds on requests");
     reader.require("ca");
     reader.object(
         "ca", [&](Reader& r) { read_ca(r, target.ca); }, "the issuing CA");
@@ -205,7 +186,7 @@ void fill(Reader& reader, Config& target) {
     reader.objects(
         "templates", [&](Reader& r) { read_template(r, target.templates); }, "what the CA issues");
     check_enroll(reader, target);
-    reader.seconds("drain_seconds", target.drain, 0, 600, "time for running requests at the end");
+    reader.seconds("drain_timeout", target.drain, 0, 600, "time for running requests at the end");
 }
 
 }  // namespace

@@ -5,15 +5,10 @@
 #include "capf/session.hpp"
 #include "opencapf/base/text.hpp"
 #include "opencapf/log/operator_log.hpp"
-
-#include <thread>
+#include "opencapf/process/server_config.hpp"
 
 namespace opencapf::capf {
 namespace {
-
-std::size_t loop_count(std::size_t configured) {
-    return configured > 0 ? configured : std::max<std::size_t>(1, std::thread::hardware_concurrency());
-}
 
 est::ClientConfig est_config(const EstConfig& config) {
     est::ClientConfig result;
@@ -39,17 +34,15 @@ std::vector<std::unique_ptr<LoopState>> make_states(net::LoopPool& loops, const 
 }
 
 net::ListenerEvents listener_events(Service& service) {
-    net::ListenerEvents events;
-    events.handshake_failed = [&service](const net::Endpoint& remote, const Error& error) {
+    net::ListenerEvents events = process::operator_log_events();
+    events.handshake_failed = [&service, log = events.handshake_failed](const net::Endpoint& remote,
+                                                                        const Error& error) {
         service.trace.emit(event::HandshakeFailed{remote.address, error.message});
-        log::warn(remote.address + ": " + error.message);
+        log(remote, error);
     };
-    events.refused_too_many = [&service](const net::Endpoint& remote) {
+    events.refused_too_many = [&service, log = events.refused_too_many](const net::Endpoint& remote) {
         service.trace.emit(event::ConnectionRefused{remote.address});
-        log::warn(remote.address + " refused: too many connections (listen/max_connections)");
-    };
-    events.session_failed = [](const net::Endpoint& remote, const std::string& what) {
-        log::error(remote.address + ": session ended: " + what);
+        log(remote);
     };
     return events;
 }
@@ -57,7 +50,7 @@ net::ListenerEvents listener_events(Service& service) {
 }  // namespace
 
 App::App(const Config& config)
-    : loops_(loop_count(config.loops)),
+    : loops_(process::or_processors(config.loops)),
       service_(config),
       states_(make_states(loops_, config.est)),
       admin_(loops_[0], config.admin_socket,

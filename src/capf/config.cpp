@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capf/config.hpp"
 
-#include "opencapf/config/reader.hpp"
+#include "opencapf/process/server_config.hpp"
 
 namespace opencapf::capf {
 namespace {
 
 using config::Reader;
 
-void read_listen(Reader& r, net::ListenerConfig& c) {
-    r.text("address", c.address, "numeric address to listen on");
-    r.integer("port", c.port, 0, 65535, "TCP port; 0 lets the system choose");
-    r.integer("backlog", c.backlog, 1, 65535, "connections waiting to be accepted");
-    r.integer("max_connections", c.max_connections, 1, 1'000'000, "connections served at once");
-    r.seconds("handshake_timeout", c.handshake_timeout, 0.1, 300, "TLS handshake");
-}
-
 void read_tls(Reader& r, net::TlsServerConfig& c) {
-    for (const auto* key : {"certificate", "private_key"}) r.require(key);
-    r.path("certificate", c.certificate_file, "CAPF certificate, PEM");
-    r.path("private_key", c.private_key_file, "its key, PEM");
+    process::read_server_tls(r, c);
     r.boolean("legacy_phones", c.legacy_phones, "TLS 1.0 and SHA-1 for old phones");
     r.boolean("rsa_key_exchange", c.rsa_key_exchange, "offer TLS_RSA suites");
 }
@@ -66,7 +56,7 @@ void read_est(Reader& r, EstConfig& c) {
 void read_root(Reader& r, Config& c) {
     for (const auto* key : {"tls", "database", "admin_socket", "spool_directory", "logs", "est"}) r.require(key);
     r.object(
-        "listen", [&](Reader& o) { read_listen(o, c.listen); }, "where phones connect");
+        "listen", [&](Reader& o) { process::read_listener(o, c.listen); }, "where phones connect");
     r.object(
         "tls", [&](Reader& o) { read_tls(o, c.tls); }, "certificate and TLS policy");
     r.integer("loops", c.loops, 0, 256, "event loops; 0 = one per core");

@@ -2,11 +2,10 @@
 #include "app.hpp"
 
 #include "opencapf/log/operator_log.hpp"
+#include "opencapf/process/server_config.hpp"
 
-#include <algorithm>
 #include <openssl/crypto.h>
 #include <openssl/opensslv.h>
-#include <thread>
 #include <unistd.h>
 
 namespace opencapf::ces {
@@ -28,35 +27,20 @@ std::unique_ptr<Shared> make_shared_state(Config config, const WallClock& clock)
         std::move(config), std::move(directory), std::move(web_trust), {}, PendingStore(max_pending, lifetime, clock)});
 }
 
-net::ListenerEvents listener_events() {
-    net::ListenerEvents events;
-    events.handshake_failed = [](const net::Endpoint& remote, const Error& error) {
-        log::warn("TLS handshake with " + remote.address + " failed: " + error.message);
-    };
-    events.refused_too_many = [](const net::Endpoint& remote) {
-        log::warn("too many connections: refused " + remote.address);
-    };
-    events.session_failed = [](const net::Endpoint& remote, const std::string& what) {
-        log::error("a session with " + remote.address + " ended with a defect: " + what);
-    };
-    return events;
-}
-
 }  // namespace
 
 App::App(Config config, WallClock clock)
     : shared_(make_shared_state(std::move(config), clock)),
       password_(Secret::from_file(shared_->config.password_file)) {
     const Config& settings = shared_->config;
-    const std::size_t cores = std::max<std::size_t>(1, std::thread::hardware_concurrency());
-    loops_ = std::make_unique<net::LoopPool>(settings.loops == 0 ? cores : settings.loops);
+    loops_ = std::make_unique<net::LoopPool>(process::or_processors(settings.loops));
     for (std::size_t i = 0; i < loops_->size(); ++i)
         enrollers_.push_back(std::make_unique<Enroller>((*loops_)[i], *shared_));
     net::Listener::Session session = [this](net::Loop& loop, std::unique_ptr<net::Stream> stream) {
         return serve(loop, std::move(stream));
     };
     listener_ = std::make_unique<net::Listener>(*loops_, settings.listen, net::TlsServerContext(settings.tls),
-                                                std::move(session), listener_events());
+                                                std::move(session), process::operator_log_events());
     RenderOptions options;
     options.pid = static_cast<int>(::getpid());
     options.server = settings.listen.address + ":" + std::to_string(listener_->port());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config.hpp"
 
-#include "opencapf/config/reader.hpp"
+#include "opencapf/process/server_config.hpp"
 
 #include <algorithm>
 
@@ -9,21 +9,6 @@ namespace opencapf::ces {
 namespace {
 
 using config::Reader;
-
-void read_listen(Reader& reader, net::ListenerConfig& listen) {
-    reader.text("address", listen.address, "numeric address to listen on");
-    reader.integer("port", listen.port, 0, 65535, "TCP port; 0 lets the system choose");
-    reader.integer("backlog", listen.backlog, 1, 65535, "waiting connections the system keeps");
-    reader.integer("max_connections", listen.max_connections, 1, 1'000'000, "connections served at once");
-    reader.seconds("handshake_timeout", listen.handshake_timeout, 0.1, 3600, "limit of a TLS handshake");
-}
-
-void read_tls(Reader& reader, net::TlsServerConfig& tls) {
-    reader.require("certificate");
-    reader.require("private_key");
-    reader.path("certificate", tls.certificate_file, "PEM, leaf first, then the chain to send");
-    reader.path("private_key", tls.private_key_file, "PEM, not readable by others");
-}
 
 void read_ca(Reader& reader, CaConfig& ca) {
     reader.require("host");
@@ -57,12 +42,7 @@ void read_est(Reader& reader, EstConfig& est) {
     reader.integer("base64_wrap", columns, 0, 64, "64 for lines of 64, 0 for one line");
     if (columns != 0 && columns != 64) reader.problem("base64_wrap", "64 or 0");
     est.wrap = columns == 0 ? est::Wrap::one_line : est::Wrap::lines_of_64;
-    reader.integer("max_body_bytes", est.limits.max_body_bytes, 1024, 16 * 1024 * 1024, "larger requests get 413");
-    reader.integer("max_head_bytes", est.limits.max_head_bytes, 1024, 1024 * 1024, "larger heads get 431");
-    reader.seconds("head_timeout", est.limits.head_timeout, 0.1, 3600, "from the first byte of a request");
-    reader.seconds("body_timeout", est.limits.body_timeout, 0.1, 3600, "until the body is complete");
-    reader.seconds("write_timeout", est.limits.write_timeout, 0.1, 3600, "for one answer");
-    reader.seconds("idle_timeout", est.limits.idle_timeout, 0.1, 3600, "between two requests of one connection");
+    process::read_http_limits(reader, est.limits);
     std::int64_t retry_after = est.retry_after.count();
     reader.integer("retry_after", retry_after, 60, 172'800, "seconds told to a client whose request is pending");
     est.retry_after = std::chrono::seconds(retry_after);
@@ -85,9 +65,9 @@ void read_logs(Reader& reader, Config& config) {
 void read_root(Reader& reader, Config& config) {
     for (const char* key : {"tls", "ca", "credentials", "logs"}) reader.require(key);
     reader.object(
-        "listen", [&](Reader& child) { read_listen(child, config.listen); }, "where EST clients connect");
+        "listen", [&](Reader& child) { process::read_listener(child, config.listen); }, "where EST clients connect");
     reader.object(
-        "tls", [&](Reader& child) { read_tls(child, config.tls); }, "cesd's own certificate");
+        "tls", [&](Reader& child) { process::read_server_tls(child, config.tls); }, "cesd's own certificate");
     reader.integer("loops", config.loops, 0, 256, "event loops; 0 = one per core");
     reader.object(
         "ca", [&](Reader& child) { read_ca(child, config.ca); }, "the CA's web enrolment pages");

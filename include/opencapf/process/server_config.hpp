@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "opencapf/config/reader.hpp"
+#include "opencapf/http/server.hpp"
+#include "opencapf/net/listener.hpp"
+
+namespace opencapf::process {
+
+// What the configuration files of all daemons have in common, so that the same thing has the same name everywhere.
+
+/// "listen": address, port, backlog, max_connections, handshake_timeout.
+void read_listener(config::Reader& reader, net::ListenerConfig& target);
+/// "tls": certificate and private_key, both required.
+void read_server_tls(config::Reader& reader, net::TlsServerConfig& target);
+/// Bounds of an HTTP server: max_head_bytes, max_body_bytes, max_requests_per_connection, idle_timeout, head_timeout,
+/// body_timeout, write_timeout.
+void read_http_limits(config::Reader& reader, http::ServerLimits& target);
+/// `configured`, or one for each processor when it is 0.
+std::size_t or_processors(std::size_t configured) noexcept;
+/// Tells the operator log about connections that became no session.
+net::ListenerEvents operator_log_events();
+
+}  // namespace opencapf::process

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "opencapf/process/server_config.hpp"
+
+#include "opencapf/log/operator_log.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace opencapf::process {
+
+void read_listener(config::Reader& reader, net::ListenerConfig& target) {
+    reader.text("address", target.address, "numeric address to listen on");
+    reader.integer("port", target.port, 0, 65535, "TCP port; 0 lets the system choose");
+    reader.integer("backlog", target.backlog, 1, 65535, "connections waiting to be accepted");
+    reader.integer("max_connections", target.max_connections, 1, 1'000'000, "connections served at once");
+    reader.seconds("handshake_timeout", target.handshake_timeout, 0.1, 3600, "TLS handshake");
+}
+
+void read_server_tls(config::Reader& reader, net::TlsServerConfig& target) {
+    for (const auto* key : {"certificate", "private_key"}) reader.require(key);
+    reader.path("certificate", target.certificate_file, "PEM, leaf first, then the chain to send");
+    reader.path("private_key", target.private_key_file, "PEM, not readable by others");
+}
+
+void read_http_limits(config::Reader& reader, http::ServerLimits& target) {
+    reader.integer("max_head_bytes", target.max_head_bytes, 1024, 1024 * 1024, "request line and headers; above: 431");
+    reader.integer("max_body_bytes", target.max_body_bytes, 1024, 16 * 1024 * 1024, "request body; above: 413");
+    reader.integer("max_requests_per_connection", target.max_requests_per_connection, 1, 1'000'000,
+                   "requests before the connection is closed");
+    reader.seconds("idle_timeout", target.idle_timeout, 0.1, 86400, "between two requests of one connection");
+    reader.seconds("head_timeout", target.head_timeout, 0.1, 3600, "from the first byte of a request");
+    reader.seconds("body_timeout", target.body_timeout, 0.1, 3600, "until the body is complete");
+    reader.seconds("write_timeout", target.write_timeout, 0.1, 3600, "for one answer");
+}
+
+std::size_t or_processors(std::size_t configured) noexcept {
+    return configured > 0 ? configured : std::max<std::size_t>(1, std::thread::hardware_concurrency());
+}
+
+net::ListenerEvents operator_log_events() {
+    net::ListenerEvents events;
+    events.handshake_failed = [](const net::Endpoint& remote, const Error& error) {
+        log::warn(remote.address + ": " + error.message);
+    };
+    events.refused_too_many = [](const net::Endpoint& remote) {
+        log::warn(remote.address + " refused: too many connections (listen/max_connections)");
+    };
+    events.session_failed = [](const net::Endpoint& remote, const std::string& what) {
+        log::error(remote.address + ": a session ended with a defect: " + what);
+    };
+    return events;
+}
+
+}  // namespace opencapf::process
