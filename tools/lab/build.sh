@@ -20,23 +20,38 @@ build_preset() {
         say "configuring build/$preset"
         (cd "$LAB_SOURCE" && quietly "$directory/configure.log" cmake --preset "$preset")
     fi
-    # ninja -n says whether there is anything to do, so that a second run stays silent.
-    if (cd "$directory" && ninja -n 2>/dev/null | grep -q '^ninja: no work to do'); then return 0; fi
-    say "building build/$preset"
-    if [ -t 1 ]; then
-        ninja -C "$directory" -j "$(build_jobs)" || die 1 "the build failed, see above"
-    else
-        # One line each twenty steps is enough for a log file.
-        NINJA_STATUS='[%f/%t] ' ninja -C "$directory" -j "$(build_jobs)" >"$directory/build.log" 2>&1 &
-        local pid=$! last='' line
-        while kill -0 "$pid" 2>/dev/null; do
-            sleep 5
-            line=$(grep -o '^\[[0-9]*/[0-9]*\]' "$directory/build.log" | tail -n 1 || true)
-            if [ -n "$line" ] && [ "$line" != "$last" ]; then note "$line"; fi
-            last=$line
-        done
-        wait "$pid" || { grep -v '^\[' "$directory/build.log" | tail -n 60 >&2; die 1 "the build failed: $directory/build.log"; }
-    fi
+    NINJA_STATUS='[%f/%t] ' ninja -C "$directory" -j "$(build_jobs)" >"$directory/build.log" 2>&1 &
+    local ninja=$!
+    # bash starts background jobs deaf to Ctrl-C.
+    # shellcheck disable=SC2064
+    trap "kill $ninja 2>/dev/null; exit 130" INT TERM
+    build_progress "$directory" "$ninja"
+    trap - INT TERM
+    wait "$ninja" || {
+        grep -v '^\[' "$directory/build.log" | tail -n 60 >&2
+        die 1 "the build failed; all of its output is in $directory/build.log"
+    }
+}
+
+# build_progress DIRECTORY PID: shows how far ninja is until it ends. Silent when there is nothing to build.
+build_progress() {
+    local directory=$1 pid=$2 now='' shown='' headed='' ticks=0 every=40
+    if [ -t 1 ]; then every=2; fi
+    while kill -0 "$pid" 2>/dev/null; do
+        sleep 0.25
+        ticks=$((ticks + 1))
+        if [ -z "$headed" ] && [ "$ticks" -gt 12 ]; then
+            headed=yes
+            say "building $directory"
+        fi
+        if [ -z "$headed" ] || [ $((ticks % every)) -ne 0 ]; then continue; fi
+        # Step 0 is ninja's own look at the folders, not work.
+        now=$(grep -o '^\[[1-9][0-9]*/[0-9]*\]' "$directory/build.log" | tail -n 1 || true)
+        if [ -z "$now" ] || [ "$now" = "$shown" ]; then continue; fi
+        if [ -t 1 ]; then printf '\r    %s ' "$now"; else note "$now"; fi
+        shown=$now
+    done
+    if [ -n "$shown" ] && [ -t 1 ]; then printf '\n'; fi
 }
 
 build_programs() {

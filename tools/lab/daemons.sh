@@ -37,7 +37,7 @@ daemon_pid() {
     local pid
     [ -f "$LAB_DIR/run/$1.pid" ] || return 0
     pid=$(cat "$LAB_DIR/run/$1.pid")
-    if tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF "$LAB_DIR/etc/$1.json"; then echo "$pid"; fi
+    if { tr '\0' '\n' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qxF "$LAB_DIR/etc/$1.json"; then echo "$pid"; fi
 }
 
 port_answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
