@@ -142,7 +142,7 @@ http::Response RunningCapf::enroll(const http::Request& request) {
         if (!csr) throw std::runtime_error(csr.error().message);
         script_.csr = *csr;
         const auto other = x509::PrivateKey::generate_ec("P-256").public_key();
-        ces::test::CertificateSpec spec;
+        opencapf::test::CertificateSpec spec;
         spec.common_name = csr->common_name();
         const auto certificate =
             make_certificate(spec, script_.wrong_key ? other : csr->public_key(), pki.root.key, &pki.root.certificate);

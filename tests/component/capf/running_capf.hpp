@@ -2,17 +2,18 @@
 #pragma once
 
 #include "capf/app.hpp"
-#include "component/ces/fake_certsrv.hpp"
 #include "phone_sim/fleet.hpp"
+#include "support/scripted_server.hpp"
 
+#include <mutex>
 #include <nlohmann/json.hpp>
 
 /// capfd in this process, an EST server whose answers a test scripts, and phones of phone-sim's library.
 namespace opencapf::capf::test {
 
-using ces::test::LabPki;
-using ces::test::ScriptedServer;
-using ces::test::TempDir;
+using opencapf::test::LabPki;
+using opencapf::test::ScriptedServer;
+using opencapf::test::TempDir;
 using Json = nlohmann::ordered_json;
 
 /// What the EST server does with a request. Set before the phone calls.

@@ -3,6 +3,7 @@
 #include "opencapf/capf_protocol/messages.hpp"
 #include "running_capf.hpp"
 
+#include <future>
 #include <gmock/gmock.h>
 
 namespace opencapf::capf::test {

@@ -62,7 +62,7 @@ protected:
         client_config.password = Secret(password);
         client_config.read_timeout = read_timeout;
         est::Client client(loops_[0], std::move(client_config));
-        return test::run<est::EnrollResult>(loops_[0], [&] { return client.enroll(csr); });
+        return test::run_on<est::EnrollResult>(loops_[0], [&] { return client.enroll(csr); });
     }
     /// A request as it stands; Basic credentials when `password` is not empty.
     http::ClientResponse send(http::ClientRequest request, const std::string& password = "") {
@@ -75,7 +75,7 @@ protected:
         }
         request.url = "https://localhost:" + std::to_string(cesd_->port()) + request.url;
         using Answer = tl::expected<http::ClientResponse, http::ClientError>;
-        const auto answer = test::run<Answer>(loops_[0], [&] { return perform(loops_[0], transport, request); });
+        const auto answer = test::run_on<Answer>(loops_[0], [&] { return perform(loops_[0], transport, request); });
         EXPECT_TRUE(answer) << answer.error().text;
         return answer ? *answer : http::ClientResponse{};
     }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "fake_certsrv.hpp"
 #include "opencapf/est/client.hpp"
+#include "support/loops.hpp"
+#include "support/scripted_server.hpp"
 
 #include <gmock/gmock.h>
 
 namespace opencapf::est {
 namespace {
 
-using ces::test::Issued;
-using ces::test::ScriptedServer;
+using test::ScriptedServer;
 
 /// The EST client against a server whose every answer the test writes.
 class EstClientTest : public testing::Test {
@@ -48,7 +48,7 @@ protected:
     }
     EnrollResult enroll(ClientConfig config) {
         Client client(loops_[0], std::move(config));
-        return ces::test::run<EnrollResult>(loops_[0], [&] { return client.enroll(csr_); });
+        return test::run_on<EnrollResult>(loops_[0], [&] { return client.enroll(csr_); });
     }
     void reply_with(const std::vector<x509::Certificate>& certificates) {
         reply_ = {};
@@ -56,13 +56,13 @@ protected:
         reply_.body = encode_body(x509::make_certs_only(certificates));
     }
     x509::Certificate certificate_for(const x509::PublicKey& key) {
-        ces::test::CertificateSpec spec;
+        test::CertificateSpec spec;
         spec.common_name = "SEP1";
-        return ces::test::make_certificate(spec, key, pki_.root.key, &pki_.root.certificate);
+        return test::make_certificate(spec, key, pki_.root.key, &pki_.root.certificate);
     }
 
-    ces::test::TempDir dir_;
-    ces::test::LabPki pki_;
+    test::TempDir dir_;
+    test::LabPki pki_;
     bool challenge_ = true;
     std::string challenge_scheme_ = "Basic realm=\"estrealm\"";
     net::Duration delay_{0};
@@ -181,7 +181,7 @@ TEST_F(EstClientTest, ServerIsVerifiedBeforeAnythingIsSent) {
     wrong_name.host = "other.example.test";
     wrong_name.resolve = {{"other.example.test", "127.0.0.1"}};
     EXPECT_EQ(enroll(wrong_name).error, EstError::fqdn_mismatch);
-    const auto stranger = ces::test::make_root("Stranger");
+    const auto stranger = test::make_root("Stranger");
     auto untrusted = config();
     untrusted.trust = std::make_shared<const x509::TrustStore>(std::vector<x509::Certificate>{stranger.certificate});
     EXPECT_EQ(enroll(untrusted).error, EstError::ssl_connect);

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fake_certsrv.hpp"
 
-#include "opencapf/base/text.hpp"
 #include "opencapf/est/codec.hpp"
 
-#include <cstdlib>
-#include <stdexcept>
+#include <utility>
 
 namespace opencapf::ces::test {
 namespace {
@@ -18,70 +16,7 @@ http::Response page(std::string body, unsigned status = 200) {
     return response;
 }
 
-/// One connection: hands every request to the script.
-class Scripted final : public http::Connection {
-public:
-    Scripted(net::Loop& loop, const ScriptedServer::Answer& answer) : loop_(loop), answer_(answer) {}
-    Task<http::Response> handle(const http::Request& request) override { return answer_(loop_, request); }
-
-private:
-    net::Loop& loop_;
-    const ScriptedServer::Answer& answer_;
-};
-
 }  // namespace
-
-TempDir::TempDir() {
-    // As run_daemon() does: OpenSSL writes to sockets whose peer may be gone.
-    std::string pattern = (std::filesystem::temp_directory_path() / "cesd_test_XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed for " + pattern);
-    path_ = pattern;
-}
-
-TempDir::~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
-
-LabPki::LabPki(const TempDir& dir)
-    : root(make_root("Lab Root CA")), server(issue({.common_name = "localhost", .dns_name = "localhost"}, root)) {
-    std::filesystem::create_directory(dir.file("trust"));
-    write_file_atomically(dir.file("trust/root.pem"), root.certificate.pem(), 0600);
-    write_file_atomically(dir.file("server.pem"), server.certificate.pem(), 0600);
-    write_file_atomically(dir.file("server.key"), server.key.to_pem(), 0600);
-    write_file_atomically(dir.file("password"), "secret\n", 0600);
-}
-
-ScriptedServer::ScriptedServer(const TempDir& dir, Answer answer) : answer_(std::move(answer)) {
-    net::ListenerConfig config;
-    config.address = "127.0.0.1";
-    net::TlsServerConfig tls;
-    tls.certificate_file = dir.file("server.pem");
-    tls.private_key_file = dir.file("server.key");
-    loops_ = std::make_unique<net::LoopPool>(1);
-    net::Listener::Session session = [this](net::Loop& loop, std::unique_ptr<net::Stream> stream) {
-        ++connections_;
-        return http::serve(std::move(stream), http::ServerLimits{}, std::make_unique<Scripted>(loop, answer_));
-    };
-    listener_ = std::make_unique<net::Listener>(*loops_, config, net::TlsServerContext(tls), std::move(session),
-                                                net::ListenerEvents{});
-    loops_->start();
-    listener_->start();
-}
-
-void ScriptedServer::stop() {
-    if (stopped_) return;
-    stopped_ = true;
-    listener_->drain(net::Duration(0));
-    // The port is closed by a job of the loop: let it run before the loop ends.
-    const auto closed = std::make_shared<std::promise<void>>();
-    auto done = closed->get_future();
-    (*loops_)[0].post([closed] { closed->set_value(); });
-    done.wait();
-    loops_->stop();
-}
-
-ScriptedServer::~ScriptedServer() { stop(); }
 
 FakeCertsrv::FakeCertsrv(const TempDir& dir, const LabPki& pki)
     : server(dir, [this](net::Loop& loop, const http::Request& request) { return answer(loop, request); }), pki_(pki) {}
@@ -168,7 +103,7 @@ http::Response FakeCertsrv::certificate(const http::Request& request) {
     if (id != std::to_string(script.last_id)) return page("unknown id", 404);
     const auto csr = x509::CertificateRequest::from_text(script.last_request_pem);
     if (!csr) return page("broken request", 500);
-    CertificateSpec spec;
+    opencapf::test::CertificateSpec spec;
     spec.common_name = csr->common_name();
     const auto key = script.mode == CaScript::Mode::wrong_key ? pki_.server.key.public_key() : csr->public_key();
     return page(make_certificate(spec, key, pki_.root.key, &pki_.root.certificate).pem("\r\n"));
