@@ -31,9 +31,10 @@ Printed cli(std::vector<std::string> arguments) {
 class Cli : public ::testing::Test {
 protected:
     std::vector<std::string> run_arguments(const FakeCapf& server) {
-        return {"run", "SEP1", "--capf", server.address(), "--trust", server.trust_file(), "--store", directory / "p"};
+        return {
+            "run", "SEP1", "--capf", server.address(), "--trust", server.trust_file(), "--store", directory.file("p")};
     }
-    TemporaryDirectory directory;
+    test::TempDir directory;
 };
 
 TEST_F(Cli, ShowsWhatAPhoneShows) {
@@ -63,10 +64,10 @@ TEST_F(Cli, AuthenticationStringFromAFileMustBePrivate) {
     script.auth_string = "2468";
     FakeCapf server(script);
     auto arguments = run_arguments(server);
-    arguments.insert(arguments.end(), {"--auth-string-file", directory / "string"});
-    write_file_atomically(directory / "string", "2468\n", 0644);
+    arguments.insert(arguments.end(), {"--auth-string-file", directory.file("string")});
+    write_file_atomically(directory.file("string"), "2468\n", 0644);
     EXPECT_EQ(cli(arguments).code, 2);
-    write_file_atomically(directory / "string", "2468\n", 0600);
+    write_file_atomically(directory.file("string"), "2468\n", 0600);
     EXPECT_EQ(cli(arguments).code, 0);
 }
 
@@ -114,8 +115,9 @@ TEST_F(Cli, FleetListsItsNamesWithoutAServer) {
 
 TEST_F(Cli, FleetReportsFiguresAndFailures) {
     FakeCapf server{Script()};
-    std::vector<std::string> arguments{"fleet",   "--count",           "3",       "--capf",        server.address(),
-                                       "--trust", server.trust_file(), "--store", directory / "p", "--json"};
+    std::vector<std::string> arguments{
+        "fleet",   "--count",           "3",     "--capf", server.address(), "--trust", server.trust_file(),
+        "--store", directory.file("p"), "--json"};
     const auto good = cli(arguments);
     EXPECT_EQ(good.code, 0);
     const auto figures = json::parse(good.out);

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 
 namespace opencapf::phone_sim::testing {
 
@@ -15,17 +14,6 @@ using net::Duration;
 
 namespace {
 constexpr Duration kTimeout{20'000};
-}
-
-TemporaryDirectory::TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "opencapf-phone-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-    path_ = name;
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
 }
 
 /// One session; lives in the frame of serve().
@@ -90,14 +78,15 @@ Result<Frame> FakeCapf::Conversation::after_key(const KeyGenerated& made) {
     server.note("key");
     key = *std::move(parsed);
     if (!server.script_.sign || !session.may_request_signature()) return store();
-    const x509::PublicKey& about = server.script_.request_for_other_key ? server.ca_.certificate().public_key() : *key;
+    const x509::PublicKey& about = server.script_.request_for_other_key ? server.ca_.certificate.public_key() : *key;
     request_info = x509::make_request_info({{"CN", name}}, about.spki_der()).value();
     return session.request_signature(request_info).value();
 }
 
 Frame FakeCapf::Conversation::store() {
     const auto other = server.script_.certificate_for_other_key;
-    const auto lsc = server.ca_.issue(name, other ? server.ca_.certificate().public_key() : *key);
+    const auto lsc = test::make_certificate({.common_name = name}, other ? server.ca_.certificate.public_key() : *key,
+                                            server.ca_.key, &server.ca_.certificate);
     return session.store(lsc.der()).value();
 }
 
@@ -170,11 +159,11 @@ Task<> FakeCapf::serve(net::Loop& /*loop*/, std::unique_ptr<net::Stream> stream)
 }
 
 FakeCapf::FakeCapf(Script script) : script_(std::move(script)) {
-    write_file_atomically(directory_ / "capf.pem", ca_.certificate().pem());
-    write_file_atomically(directory_ / "capf.key", ca_.key().to_pem(), 0600);
+    write_file_atomically(directory_.file("capf.pem"), ca_.certificate.pem());
+    write_file_atomically(directory_.file("capf.key"), ca_.key.to_pem(), 0600);
     net::TlsServerConfig tls;
-    tls.certificate_file = directory_ / "capf.pem";
-    tls.private_key_file = directory_ / "capf.key";
+    tls.certificate_file = directory_.file("capf.pem");
+    tls.private_key_file = directory_.file("capf.key");
     net::ListenerConfig config;
     config.address = "127.0.0.1";
     const auto session = [this](net::Loop& loop, std::unique_ptr<net::Stream> stream) {

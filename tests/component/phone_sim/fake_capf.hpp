@@ -1,28 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "component/phone_sim/test_ca.hpp"
 #include "opencapf/capf_protocol/server_session.hpp"
 #include "opencapf/net/listener.hpp"
 #include "opencapf/net/loop.hpp"
+#include "support/pki.hpp"
+#include "support/temp_dir.hpp"
 
-#include <filesystem>
 #include <mutex>
 
 namespace opencapf::phone_sim::testing {
-
-/// Directory that is removed with the object.
-class TemporaryDirectory {
-public:
-    TemporaryDirectory();
-    ~TemporaryDirectory();
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-    [[nodiscard]] std::string operator/(const std::string& name) const { return (path_ / name).string(); }
-
-private:
-    std::filesystem::path path_;
-};
 
 /// What the server does with a phone.
 struct Script {
@@ -47,8 +34,7 @@ public:
 
     [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(listener_->port()); }
     [[nodiscard]] std::uint16_t port() const { return listener_->port(); }
-    [[nodiscard]] std::string trust_file() const { return directory_ / "capf.pem"; }
-    [[nodiscard]] const TestCa& ca() const { return ca_; }
+    [[nodiscard]] std::string trust_file() const { return directory_.file("capf.pem"); }
     /// What happened, in order, over all sessions: "auth NAME", "progress", "key", "signed", "stored", "refused N",
     /// "error TEXT", "lost".
     [[nodiscard]] std::vector<std::string> story() const;
@@ -60,8 +46,9 @@ private:
     void note(std::string entry);
 
     Script script_;
-    TemporaryDirectory directory_;
-    TestCa ca_{"CAPF-test"};
+    test::TempDir directory_;
+    /// Also signs the LSCs, like CAPF's own.
+    test::Issued ca_ = test::make_self_signed({.common_name = "CAPF-test"});
     mutable std::mutex mutex_;  // guards story_, sessions_ and closed_
     std::vector<std::string> story_;
     std::uint32_t sessions_ = 0;

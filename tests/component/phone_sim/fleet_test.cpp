@@ -15,14 +15,14 @@ TEST_P(FleetRun, EveryPhoneGetsItsOwnCertificate) {
     Script script;
     script.sign = true;
     FakeCapf server(script);
-    const TemporaryDirectory directory;
+    const test::TempDir directory;
     FleetOptions options;
     options.phone.host = "127.0.0.1";
     options.phone.port = server.port();
     options.count = 12;
     options.parallel = 5;
     options.pregenerate_keys = GetParam();
-    options.store = directory / "phones";
+    options.store = directory.file("phones");
     net::TlsClientConfig tls;
     tls.trust_pem.push_back(read_file(server.trust_file()));
     const auto result = run_fleet(options, net::TlsClientContext(tls));

@@ -32,10 +32,10 @@ protected:
         const auto show = [this](std::string_view text) { screen.emplace_back(text); };
         return run_single(options, store(), net::TlsClientContext(tls), show);
     }
-    [[nodiscard]] std::string store() const { return directory / "phones"; }
+    [[nodiscard]] std::string store() const { return directory.file("phones"); }
     [[nodiscard]] PhoneStore files() const { return {store(), kName}; }
 
-    TemporaryDirectory directory;
+    test::TempDir directory;
     PhoneOptions options;
     std::string trust;
     std::vector<std::string> screen;
@@ -190,7 +190,7 @@ TEST_F(Run, ALostGoodbyeIsNotAFailure) {
 
 TEST_F(Run, TrustsOnlyThePinnedCertificate) {
     FakeCapf server{Script()};
-    trust = TestCa("CAPF-test").certificate().pem();
+    trust = test::make_self_signed({.common_name = "CAPF-test"}).certificate.pem();
     const auto result = run(server);
     EXPECT_EQ(result.session.outcome, Outcome::untrusted);
     EXPECT_EQ(result.attempts, 1);

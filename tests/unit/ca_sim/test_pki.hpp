@@ -5,63 +5,28 @@
 #include "opencapf/base/text.hpp"
 #include "opencapf/x509/certificate.hpp"
 #include "opencapf/x509/key.hpp"
+#include "support/pki.hpp"
+#include "support/temp_dir.hpp"
 
-#include <cstdlib>
-#include <filesystem>
+#include <chrono>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
-#include <stdexcept>
 #include <string>
-#include <utility>
 
 /// Throw-away keys and certificates for the tests of ca-simd.
 namespace opencapf::ca_sim::test {
 
-/// A directory that goes with the object.
-class TempDir {
-public:
-    TempDir() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "ca_sim_test_XXXXXX").string();
-        if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed for " + pattern);
-        path_ = pattern;
-    }
-    TempDir(const TempDir&) = delete;
-    TempDir& operator=(const TempDir&) = delete;
-    ~TempDir() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
-
-private:
-    std::string path_;
-};
+using opencapf::test::TempDir;
 
 /// A self-signed CA certificate that is valid from a day ago for `days` days from now.
 inline x509::Certificate make_root(const x509::PrivateKey& key, const std::string& common_name, int days = 3650,
                                    bool is_ca = true) {
-    x509::Handle<X509> certificate(X509_new());
-    X509* raw = certificate.get();
-    X509_set_version(raw, X509_VERSION_3);
-    ASN1_INTEGER_set(X509_get_serialNumber(raw), 4711);
-    X509_gmtime_adj(X509_getm_notBefore(raw), -86400);
-    X509_gmtime_adj(X509_getm_notAfter(raw), 86400L * days);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(raw), "CN", MBSTRING_UTF8,
-                               reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1, 0);
-    X509_set_issuer_name(raw, X509_get_subject_name(raw));
-    X509_set_pubkey(raw, key.native());
-    X509V3_CTX context;
-    X509V3_set_ctx(&context, raw, raw, nullptr, nullptr, 0);
-    for (const auto& [nid, value] : {std::pair(NID_basic_constraints, is_ca ? "critical,CA:TRUE" : "CA:FALSE"),
-                                     std::pair(NID_subject_key_identifier, "hash")}) {
-        X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, &context, nid, value);
-        if (extension == nullptr) throw std::runtime_error("cannot make an extension");
-        X509_add_ext(raw, extension, -1);
-        X509_EXTENSION_free(extension);
-    }
-    if (X509_sign(raw, key.native(), EVP_sha256()) <= 0) throw std::runtime_error("cannot sign");
-    return x509::Certificate::adopt(std::move(certificate));
+    opencapf::test::CertificateSpec spec;
+    spec.common_name = common_name;
+    spec.ca = is_ca;
+    spec.days = days + 1;
+    return make_certificate(spec, key.public_key(), key, nullptr);
 }
 
 /// Generating RSA keys is the slow part of these tests: two for the whole program.

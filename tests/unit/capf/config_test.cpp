@@ -3,8 +3,8 @@
 
 #include "opencapf/base/text.hpp"
 #include "opencapf/config/reader.hpp"
+#include "support/temp_dir.hpp"
 
-#include <filesystem>
 #include <gmock/gmock.h>
 
 namespace opencapf::capf {
@@ -14,14 +14,9 @@ using ::testing::HasSubstr;
 
 class ConfigFile : public ::testing::Test {
 protected:
-    ConfigFile() {
-        std::string pattern = ::testing::TempDir() + "capf_config_XXXXXX";
-        directory_ = ::mkdtemp(pattern.data());
-    }
-    ~ConfigFile() override { std::filesystem::remove_all(directory_); }
     Config read(const std::string& text) {
-        write_file_atomically(directory_ + "/capfd.json", text);
-        return read_config(directory_ + "/capfd.json");
+        write_file_atomically(directory_.file("capfd.json"), text);
+        return read_config(directory_.file("capfd.json"));
     }
     std::string problems(const std::string& text) {
         try {
@@ -31,7 +26,7 @@ protected:
         }
         return "no problem found";
     }
-    std::string directory_;
+    test::TempDir directory_;
 };
 
 TEST_F(ConfigFile, TheShippedDefaultIsGood) {
@@ -42,7 +37,7 @@ TEST_F(ConfigFile, TheShippedDefaultIsGood) {
     EXPECT_EQ(config.protocol.key_generation_timeout, std::chrono::minutes(30));
     EXPECT_FALSE(config.allow_unsigned_requests);
     EXPECT_TRUE(config.signing_phones.empty());
-    EXPECT_EQ(config.database, directory_ + "/capfd.sqlite");
+    EXPECT_EQ(config.database, directory_.file("capfd.sqlite"));
 }
 
 // The file shows every key "with its default": reading it must change nothing that is not required.

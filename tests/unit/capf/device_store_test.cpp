@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capf/device_store.hpp"
 
-#include "opencapf/net/loop.hpp"
+#include "support/loops.hpp"
+#include "support/temp_dir.hpp"
 
 #include <filesystem>
-#include <future>
 #include <gmock/gmock.h>
 
 namespace opencapf::capf {
@@ -13,31 +13,18 @@ namespace {
 class Store : public ::testing::Test {
 protected:
     Store() : loops_(1) {
-        std::string pattern = ::testing::TempDir() + "capf_store_XXXXXX";
-        directory_ = ::mkdtemp(pattern.data());
         loops_.start();
         open();
     }
     ~Store() override {
         store_.reset();
         loops_.stop();
-        std::filesystem::remove_all(directory_);
     }
-    void open() { store_ = std::make_unique<DeviceStore>(directory_ + "/capfd.sqlite"); }
+    void open() { store_ = std::make_unique<DeviceStore>(directory_.file("capfd.sqlite")); }
 
     template <class T>
-    static Task<> into(Task<T> task, std::promise<T>& promise) {
-        promise.set_value(co_await std::move(task));
-    }
-    template <class T>
     T wait(std::function<Task<T>()> make) {
-        std::promise<T> promise;
-        loops_[0].spawn([&] { return into(make(), promise); });
-        return promise.get_future().get();
-    }
-    static Task<bool> done(Task<> task) {
-        co_await std::move(task);
-        co_return true;
+        return test::run_on<T>(loops_[0], make);
     }
 
     Result<void> add(std::vector<std::string> names) {
@@ -50,11 +37,11 @@ protected:
         return wait<std::optional<Device>>([&] { return store_->find(name); });
     }
     void finish(std::int64_t arm_count, CertificateStatus status, bool keep, std::optional<ConfirmedLsc> lsc = {}) {
-        wait<bool>([&] { return done(store_->finish("SEP1", arm_count, status, keep, lsc)); });
+        wait<void>([&] { return store_->finish("SEP1", arm_count, status, keep, lsc); });
     }
 
     net::LoopPool loops_;
-    std::string directory_;
+    test::TempDir directory_;
     std::unique_ptr<DeviceStore> store_;
 };
 
@@ -108,7 +95,7 @@ TEST_F(Store, SuccessClearsOperationAndStringAndKeepsTheLsc) {
     arming.auth_mode = AuthMode::string;
     arming.auth_string = Secret("2468");
     ASSERT_TRUE(arm({"SEP1"}, arming));
-    wait<bool>([&] { return done(store_->record_unconfirmed("SEP1", Bytes{1, 2})); });
+    wait<void>([&] { return store_->record_unconfirmed("SEP1", Bytes{1, 2}); });
     EXPECT_EQ(find("SEP1")->unconfirmed_lsc, (Bytes{1, 2}));
     finish(1, kStatusUpgradeSuccess, false, ConfirmedLsc{{1, 2}, {3}, 100, 200, "CN=CA"});
     const auto device = find("SEP1");
@@ -152,7 +139,7 @@ TEST_F(Store, RemovedDevicesAreGone) {
 }
 
 TEST_F(Store, TheFileIsPrivate) {
-    const auto mode = std::filesystem::status(directory_ + "/capfd.sqlite").permissions();
+    const auto mode = std::filesystem::status(directory_.file("capfd.sqlite")).permissions();
     EXPECT_EQ(mode, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 

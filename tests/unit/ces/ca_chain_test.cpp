@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ces/ca_chain.hpp"
 
-#include "test_pki.hpp"
+#include "support/pki.hpp"
 
 #include <gmock/gmock.h>
 
