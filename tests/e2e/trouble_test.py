@@ -194,31 +194,5 @@ class Trouble(LabCase):
             self.assertEqual(0, path.stat().st_mode & 0o077, path)
 
 
-class LabScript(unittest.TestCase):
-    def test_failures_say_what_to_do(self):
-        lab = lab_fixture.Lab()
-        self.addCleanup(lab.close)
-        done = lab.lab("status", check=False)
-        self.assertIn("./lab up", done.stderr)
-        with socket.create_server(("127.0.0.1", lab.ca_port)):
-            done = lab.lab("up", "--no-phone", check=False)
-        self.assertNotEqual(0, done.returncode)
-        self.assertIn(f"port {lab.ca_port} is taken", done.stderr)
-        self.assertIn("LAB_CA_PORT", done.stderr)
-
-    def test_two_labs_side_by_side(self):
-        first, second = lab_fixture.Lab(), lab_fixture.Lab()
-        for lab in (first, second):
-            self.addCleanup(lab.close)
-            shown = lab.lab("up").stdout
-            self.assertIn("lab-dc-CA", shown)
-            self.assertIn("POST /certsrv/certfnsh.asp", shown)
-        again = first.lab("up", "--no-phone").stdout
-        self.assertEqual(3, again.count("runs already"), again)
-        self.assertIn("answers", first.lab("status").stdout)
-        self.assertEqual(3, first.lab("down").stdout.count("stopped"))
-        self.assertEqual(3, second.lab("status").stdout.count("answers"))
-
-
 if __name__ == "__main__":
     unittest.main()
