@@ -127,6 +127,8 @@ struct Conversation::Impl {
 
 void Conversation::Impl::set_fixed_options() {
     set(easy, CURLOPT_NOSIGNAL, 1L);
+    // A look-up that outlives its time-out is left to its own thread: joining it would stop the loop.
+    set(easy, CURLOPT_QUICK_EXIT, 1L);
     set(easy, CURLOPT_PROTOCOLS_STR, "https");
     set(easy, CURLOPT_FOLLOWLOCATION, 0L);
     set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));

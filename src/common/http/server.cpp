@@ -127,8 +127,11 @@ private:
                     co_return std::nullopt;
                 }
                 if (parser.is_done()) co_return to_request(parser);
-                if (!parser.is_header_done() && input_.size() > limits_.max_head_bytes) {
-                    end.reject = Error{Errc::too_large, "the request head is too large"};
+                // What the parser leaves is an unfinished line: of the head, of a chunk's size, or of a trailer.
+                if (input_.size() > limits_.max_head_bytes) {
+                    end.reject =
+                        Error{Errc::too_large, parser.is_header_done() ? "a line of the request body is too large"
+                                                                       : "the request head is too large"};
                     co_return std::nullopt;
                 }
             }

@@ -212,6 +212,9 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"long_body", post(std::string(64 * 1024 + 1, 'x')), 413},
         Bad{"much_longer_body", post(std::string(2'000'000, 'x')), 413},
         Bad{"announced_only", post("Content-Length: 99999999\r\n", ""), 413},
+        Bad{"endless_chunk_line", post("Transfer-Encoding: chunked\r\n", "5;" + std::string(3'000'000, 'x')), 413},
+        Bad{"endless_trailer",
+            post("Transfer-Encoding: chunked\r\n", "1\r\nx\r\n0\r\nT: " + std::string(3'000'000, 'x')), 413},
         Bad{"long_chunk", post("Transfer-Encoding: chunked\r\n", "20000\r\n" + std::string(0x20000, 'x')), 413}),
     [](const auto& param_info) { return std::string(param_info.param.name); });
 
