@@ -19,6 +19,8 @@ struct ListenerConfig {
 struct ListenerEvents {
     std::function<void(const Endpoint& remote, const Error& error)> handshake_failed;
     std::function<void(const Endpoint& remote)> refused_too_many;
+    /// A connection could not be accepted (out of descriptors, say); told once per second at most.
+    std::function<void(const Error& error)> accept_failed;
     /// A session ended with an exception: a defect of ours; the daemon goes on.
     std::function<void(const Endpoint& remote, const std::string& what)> session_failed;
 };

@@ -69,6 +69,7 @@ void Listener::Impl::open() {
 Task<> Listener::Impl::accept() {
     const auto self = shared_from_this();
     std::size_t next = 0;
+    std::chrono::steady_clock::time_point next_report{};
     while (!stopping) {
         Loop& loop = loops[next++ % loops.size()];
         Tcp::endpoint peer;
@@ -77,6 +78,11 @@ Task<> Listener::Impl::accept() {
         if (stopping) co_return;
         if (ec) {
             // Out of descriptors, or the client left before accept: waiting a moment keeps the loop from spinning.
+            const auto now = std::chrono::steady_clock::now();
+            if (events.accept_failed && now >= next_report) {
+                next_report = now + std::chrono::seconds(1);
+                events.accept_failed(Error{Errc::unavailable, "cannot accept a connection: " + ec.message()});
+            }
             co_await loops[0].sleep(Duration(50));
             continue;
         }

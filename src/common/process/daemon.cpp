@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -40,6 +41,15 @@ sigset_t handled_signals() {
     sigemptyset(&set);
     for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
     return set;
+}
+
+// Each session of a relay takes several descriptors, and the customary soft limit of 1024 is for programs with
+// select().
+void allow_all_descriptors() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) log::warn("cannot raise the limit of open files");
 }
 
 int serve(App& app, const DaemonInfo& info, const sigset_t& signals) {
@@ -87,6 +97,7 @@ int run_daemon(int argc, char** argv, const DaemonInfo& info,
         return cli.exit(error) == 0 ? kExitOk : kExitUsage;
     }
     ::umask(0027);
+    allow_all_descriptors();
     // Blocked before any thread exists, so that only sigwait in serve() sees them.
     const sigset_t signals = handled_signals();
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);

@@ -45,6 +45,7 @@ net::ListenerEvents operator_log_events() {
     events.refused_too_many = [](const net::Endpoint& remote) {
         log::warn(remote.address + " refused: too many connections (listen/max_connections)");
     };
+    events.accept_failed = [](const Error& error) { log::error(error.message); };
     events.session_failed = [](const net::Endpoint& remote, const std::string& what) {
         log::error(remote.address + ": a session ended with a defect: " + what);
     };
