@@ -28,6 +28,10 @@ std::string percent_encode(std::string_view text);
 
 /// Whole file; throws std::system_error naming the path. Refuses files above `max_bytes` with std::runtime_error.
 std::string read_file(const std::string& path, std::size_t max_bytes = 4 * 1024 * 1024);
+/// Throws std::runtime_error with the cure when others may access the file (mode & 0007). A missing file is not its
+/// business.
+void require_private(const std::string& path);
+
 enum class Durability { survives_power_loss, survives_process };
 
 /// Writes to a temporary file beside `path` and renames: readers see the old or the new content, never half of it.

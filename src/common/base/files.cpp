@@ -42,6 +42,12 @@ void write_all(int fd, std::string_view content, const std::string& path) {
 
 }  // namespace
 
+void require_private(const std::string& path) {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) == 0 && (info.st_mode & 0007) != 0)
+        throw std::runtime_error(path + " holds a secret but others may access it; run: chmod o-rwx " + path);
+}
+
 std::string read_file(const std::string& path, std::size_t max_bytes) {
     const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (fd.get() < 0) throw_errno("cannot open " + path);

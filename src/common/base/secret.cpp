@@ -6,7 +6,6 @@
 
 #include <openssl/crypto.h>
 #include <stdexcept>
-#include <sys/stat.h>
 #include <utility>
 
 namespace opencapf {
@@ -46,12 +45,8 @@ bool Secret::equals(std::string_view other) const noexcept {
 }
 
 Secret Secret::from_file(const std::string& path) {
+    require_private(path);
     std::string content = read_file(path, 4096);
-    struct stat info {};
-    if (::stat(path.c_str(), &info) == 0 && (info.st_mode & 0007) != 0) {
-        OPENSSL_cleanse(content.data(), content.size());
-        throw std::runtime_error(path + " holds a secret but others may access it; run: chmod o-rwx " + path);
-    }
     std::string line(content.substr(0, content.find_first_of("\r\n")));
     OPENSSL_cleanse(content.data(), content.size());
     if (line.empty()) throw std::runtime_error(path + " is empty; its first line must be the secret");

@@ -2,6 +2,7 @@
 #include "opencapf/net/tls.hpp"
 
 #include "opencapf/base/bytes.hpp"
+#include "opencapf/base/text.hpp"
 #include "opencapf/x509/certificate.hpp"
 
 #include <algorithm>
@@ -78,6 +79,7 @@ TlsServerContext::TlsServerContext(const TlsServerConfig& config) {
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     if (SSL_CTX_use_certificate_chain_file(context, config.certificate_file.c_str()) != 1)
         fail_start("cannot use the TLS certificate " + config.certificate_file);
+    require_private(config.private_key_file);
     if (SSL_CTX_use_PrivateKey_file(context, config.private_key_file.c_str(), SSL_FILETYPE_PEM) != 1)
         fail_start("cannot use the TLS private key " + config.private_key_file);
     if (SSL_CTX_check_private_key(context) != 1)

@@ -147,6 +147,7 @@ Result<PrivateKey> PrivateKey::from_pem(std::string_view pem) {
 }
 
 PrivateKey PrivateKey::load(const std::string& path) {
+    require_private(path);
     auto key = from_pem(read_file(path));
     if (!key) throw std::runtime_error(path + ": " + key.error().message);
     return std::move(*key);

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <thread>
 
 namespace opencapf::net {
@@ -396,6 +397,13 @@ TEST_F(NetTest, ServerContextNamesTheFileItCannotUse) {
     const test::ServerPki other;
     config.private_key_file = other.config().private_key_file;
     EXPECT_THROW(TlsServerContext{config}, std::runtime_error);
+    ::chmod(config.private_key_file.c_str(), 0644);
+    try {
+        const TlsServerContext context(config);
+        FAIL() << "a key that everybody may read was accepted";
+    } catch (const std::runtime_error& error) {
+        EXPECT_THAT(error.what(), HasSubstr("chmod o-rwx " + config.private_key_file));
+    }
     config.certificate_file = config.private_key_file;
     EXPECT_THROW(TlsServerContext{config}, std::runtime_error);
 }

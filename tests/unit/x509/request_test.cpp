@@ -23,7 +23,8 @@ Bytes vector_bytes(const std::string& name) {
 }
 
 /// The RSA-1024 test key of V10.
-PrivateKey v10_key() { return PrivateKey::load(OPENCAPF_TEST_DATA "/x509/v10-key.pem"); }
+// git keeps no mode 0600, so not by PrivateKey::load.
+PrivateKey v10_key() { return PrivateKey::from_pem(read_file(OPENCAPF_TEST_DATA "/x509/v10-key.pem")).value(); }
 
 const PrivateKey& ec_key() {
     static const PrivateKey kKey = PrivateKey::generate_ec("P-256");
