@@ -51,7 +51,7 @@ public:
     void object(const char* key, const std::function<void(Reader&)>& fill, const char* help);
     /// An array of objects; `fill` is called for each element in order.
     void objects(const char* key, const std::function<void(Reader&)>& fill, const char* help);
-    /// The key must be there.
+    /// The key must be there: say so before reading it.
     void require(const char* key);
     /// Reports a problem of `key` found by the caller: `problem` says what was expected.
     void problem(const char* key, const std::string& problem);

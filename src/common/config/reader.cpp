@@ -102,11 +102,14 @@ struct Reader::Node {
     std::string directory;
     std::vector<std::string>* problems = nullptr;
     std::set<std::string> known{};
+    std::set<std::string> required{};
 
-    const Json* find(const char* key) {
+    const Json* find(const char* key, const char* help) {
         known.insert(key);
         const auto it = json->find(key);
-        return it == json->end() ? nullptr : &*it;
+        if (it != json->end()) return &*it;
+        if (required.erase(key) > 0) report(key, std::string("missing, expected: ") + help);
+        return nullptr;
     }
     void report(const char* key, const std::string& text) const {
         problems->push_back(pointer + '/' + pointer_token(key) + ": " + text);
@@ -115,9 +118,17 @@ struct Reader::Node {
     void report(const char* key, std::string_view part, const std::string& text) const {
         problems->push_back(pointer + '/' + pointer_token(key) + '/' + pointer_token(part) + ": " + text);
     }
+    std::string known_keys() const {
+        std::string keys;
+        for (const auto& key : known) keys += (keys.empty() ? "" : ", ") + key;
+        return keys;
+    }
     void report_unknown() const {
+        for (const auto& key : required)
+            if (json->find(key) == json->end()) report(key.c_str(), "missing");
         for (const auto& item : json->items())
-            if (known.count(item.key()) == 0) report(item.key().c_str(), "unknown key");
+            if (known.count(item.key()) == 0)
+                report(item.key().c_str(), kind(item.value()) + ": unknown key, expected one of " + known_keys());
     }
 };
 
@@ -166,7 +177,7 @@ void Reader::run(std::string_view name, std::string_view text, const std::string
 }
 
 void Reader::text(const char* key, std::string& target, const char* help) {
-    const Json* value = node_->find(key);
+    const Json* value = node_->find(key, help);
     if (value != nullptr && value->is_string() && value->get_ref<const std::string&>().empty()) {
         node_->report(key, "\"\" is empty, expected a non-empty string");
         return;
@@ -174,8 +185,8 @@ void Reader::text(const char* key, std::string& target, const char* help) {
     optional_text(key, target, help);
 }
 
-void Reader::optional_text(const char* key, std::string& target, const char*) {
-    const Json* value = node_->find(key);
+void Reader::optional_text(const char* key, std::string& target, const char* help) {
+    const Json* value = node_->find(key, help);
     if (value == nullptr) return;
     if (!value->is_string()) return node_->report(key, kind(*value) + " is no string");
     const auto& content = value->get_ref<const std::string&>();
@@ -191,15 +202,15 @@ void Reader::path(const char* key, std::string& target, const char* help) {
         target = std::filesystem::path(node_->directory + target).lexically_normal().string();
 }
 
-void Reader::boolean(const char* key, bool& target, const char*) {
-    const Json* value = node_->find(key);
+void Reader::boolean(const char* key, bool& target, const char* help) {
+    const Json* value = node_->find(key, help);
     if (value == nullptr) return;
     if (!value->is_boolean()) return node_->report(key, kind(*value) + " is neither true nor false");
     target = value->get<bool>();
 }
 
-void Reader::integer_impl(const char* key, std::int64_t& target, std::int64_t low, std::int64_t high, const char*) {
-    const Json* value = node_->find(key);
+void Reader::integer_impl(const char* key, std::int64_t& target, std::int64_t low, std::int64_t high, const char* help) {
+    const Json* value = node_->find(key, help);
     if (value == nullptr) return;
     const std::string range = std::to_string(low) + ".." + std::to_string(high);
     if (!value->is_number_integer()) return node_->report(key, kind(*value) + " is no integer, expected " + range);
@@ -211,8 +222,8 @@ void Reader::integer_impl(const char* key, std::int64_t& target, std::int64_t lo
     target = value->get<std::int64_t>();
 }
 
-void Reader::seconds(const char* key, std::chrono::milliseconds& target, double low, double high, const char*) {
-    const Json* value = node_->find(key);
+void Reader::seconds(const char* key, std::chrono::milliseconds& target, double low, double high, const char* help) {
+    const Json* value = node_->find(key, help);
     if (value == nullptr) return;
     const auto number = [](double x) { return Json(x).dump(); };
     const std::string range = number(low) + ".." + number(high) + " seconds";
@@ -222,8 +233,8 @@ void Reader::seconds(const char* key, std::chrono::milliseconds& target, double 
     target = std::chrono::milliseconds(std::llround(seconds * 1000));
 }
 
-void Reader::choice(const char* key, std::size_t& target, const std::vector<std::string>& choices, const char*) {
-    const Json* value = node_->find(key);
+void Reader::choice(const char* key, std::size_t& target, const std::vector<std::string>& choices, const char* help) {
+    const Json* value = node_->find(key, help);
     if (value == nullptr) return;
     std::string expected;
     for (std::size_t i = 0; i < choices.size(); ++i) {
@@ -236,8 +247,8 @@ void Reader::choice(const char* key, std::size_t& target, const std::vector<std:
     node_->report(key, kind(*value) + " is not one of " + expected);
 }
 
-void Reader::texts(const char* key, std::vector<std::string>& target, const char*) {
-    const Json* value = node_->find(key);
+void Reader::texts(const char* key, std::vector<std::string>& target, const char* help) {
+    const Json* value = node_->find(key, help);
     if (value == nullptr) return;
     if (!value->is_array()) return node_->report(key, kind(*value) + " is no array of strings");
     std::vector<std::string> read;
@@ -250,8 +261,8 @@ void Reader::texts(const char* key, std::vector<std::string>& target, const char
     target = std::move(read);
 }
 
-void Reader::text_map(const char* key, std::map<std::string, std::string>& target, const char*) {
-    const Json* value = node_->find(key);
+void Reader::text_map(const char* key, std::map<std::string, std::string>& target, const char* help) {
+    const Json* value = node_->find(key, help);
     if (value == nullptr) return;
     if (!value->is_object()) return node_->report(key, kind(*value) + " is no object of strings");
     std::map<std::string, std::string> read;
@@ -266,8 +277,8 @@ void Reader::text_map(const char* key, std::map<std::string, std::string>& targe
     target = std::move(read);
 }
 
-void Reader::object(const char* key, const std::function<void(Reader&)>& fill, const char*) {
-    const Json* value = node_->find(key);
+void Reader::object(const char* key, const std::function<void(Reader&)>& fill, const char* help) {
+    const Json* value = node_->find(key, help);
     if (value == nullptr) return;
     if (!value->is_object()) return node_->report(key, kind(*value) + " is no object");
     auto child = std::make_unique<Node>();
@@ -280,8 +291,8 @@ void Reader::object(const char* key, const std::function<void(Reader&)>& fill, c
     reader.node_->report_unknown();
 }
 
-void Reader::objects(const char* key, const std::function<void(Reader&)>& fill, const char*) {
-    const Json* value = node_->find(key);
+void Reader::objects(const char* key, const std::function<void(Reader&)>& fill, const char* help) {
+    const Json* value = node_->find(key, help);
     if (value == nullptr) return;
     if (!value->is_array()) return node_->report(key, kind(*value) + " is no array of objects");
     for (std::size_t i = 0; i < value->size(); ++i) {
@@ -302,9 +313,7 @@ void Reader::objects(const char* key, const std::function<void(Reader&)>& fill, 
     }
 }
 
-void Reader::require(const char* key) {
-    if (node_->json->find(key) == node_->json->end()) node_->report(key, "missing");
-}
+void Reader::require(const char* key) { node_->required.insert(key); }
 
 void Reader::problem(const char* key, const std::string& problem) {
     const auto it = node_->json->find(key);

@@ -60,7 +60,7 @@ TEST_F(ConfigFile, TheShippedFileShowsTheDefaults) {
 TEST_F(ConfigFile, SaysWhatIsMissing) {
     const std::string text = problems("{}");
     for (const auto* key : {"/tls", "/database", "/admin_socket", "/spool_directory", "/logs", "/est"})
-        EXPECT_THAT(text, HasSubstr(std::string(key) + ": missing"));
+        EXPECT_THAT(text, HasSubstr(std::string(key) + ": missing, expected: "));
 }
 
 TEST_F(ConfigFile, SaysWhereTheValueIsWrong) {
@@ -71,7 +71,7 @@ TEST_F(ConfigFile, SaysWhereTheValueIsWrong) {
     EXPECT_THAT(text, HasSubstr("/est/path"));
     EXPECT_THAT(text, HasSubstr("/est/user"));
     EXPECT_THAT(text, HasSubstr("/est/maximum_tls_version"));
-    EXPECT_THAT(text, HasSubstr("/typo: unknown key"));
+    EXPECT_THAT(text, HasSubstr("/typo: 1: unknown key, expected one of "));
 }
 
 }  // namespace
