@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "enroller.hpp"
 
+#include "opencapf/base/text.hpp"
 #include "opencapf/log/operator_log.hpp"
+
+#include <algorithm>
 
 namespace opencapf::ces {
 namespace {
@@ -88,10 +91,20 @@ Task<Result<Enroller::SessionPtr>> Enroller::enrol_session(const EnrolRequest& r
     co_return session;
 }
 
+bool Enroller::trusts_unsigned(std::string_view user) const {
+    const auto& trusted = shared_.config.trusted_unsigned_accounts;
+    return std::any_of(trusted.begin(), trusted.end(), [user](const auto& account) { return iequals(account, user); });
+}
+
 Task<Result<Enrolled>> Enroller::enroll(EnrolRequest request, EventRecorder record) {
     const auto tls = accounts_.get(request.user, request.password);
     auto authenticated = co_await authenticate(request, tls, record);
     if (!authenticated) co_return fail(authenticated.error());
+
+    // Only now: a stranger must not learn which accounts are trusted.
+    if (request.csr->is_unsigned() && !trusts_unsigned(request.user))
+        co_return fail(Errc::forbidden,
+                       "The request has no proof of possession, and this account is not trusted to omit it.");
 
     const auto& der = request.csr->der();
     std::string key = PendingStore::key(request.user, std::string(der.begin(), der.end()));

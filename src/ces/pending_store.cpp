@@ -18,9 +18,15 @@ std::string PendingStore::key(const std::string& user, const std::string& csr_de
 
 void PendingStore::drop_old() {
     const auto now = clock_();
-    while (!entries_.empty() && (entries_.size() > limit_ || entries_.front().expires <= now)) {
-        index_.erase(entries_.front().key);
-        entries_.pop_front();
+    // Oldest first. A busy entry stays whatever its age: its connection ends it.
+    for (auto entry = entries_.begin(); entry != entries_.end();) {
+        if (entries_.size() <= limit_ && entry->expires > now) return;
+        if (entry->busy) {
+            ++entry;
+            continue;
+        }
+        index_.erase(entry->key);
+        entry = entries_.erase(entry);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "opencapf/base/text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <ctime>
 
@@ -95,6 +96,9 @@ std::optional<BasicCredentials> parse_basic(std::string_view authorization) {
     const std::string_view pair = as_text(*decoded);
     const auto colon = pair.find(':');
     if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+    // RFC 7617 section 2: no control characters; a NUL would also cut the password for libcurl.
+    const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+    if (std::any_of(pair.begin(), pair.end(), control)) return std::nullopt;
     return BasicCredentials{std::string(pair.substr(0, colon)), Secret(std::string(pair.substr(colon + 1)))};
 }
 

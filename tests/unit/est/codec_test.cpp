@@ -111,6 +111,8 @@ TEST(EstCodecTest, BasicCredentials) {
     EXPECT_FALSE(parse_basic("Basic ????"));
     EXPECT_FALSE(parse_basic(pair("nocolon")));
     EXPECT_FALSE(parse_basic(pair(":emptyuser")));
+    EXPECT_FALSE(parse_basic(pair(std::string_view("u:pass\0junk", 11))));
+    EXPECT_FALSE(parse_basic(pair("u:pass\n")));
     EXPECT_FALSE(parse_basic("Bearer abcd"));
 }
 
