@@ -29,7 +29,9 @@ est::ClientConfig est_config(const EstConfig& config) {
 std::vector<std::unique_ptr<LoopState>> make_states(net::LoopPool& loops, const EstConfig& config) {
     const est::ClientConfig shared = est_config(config);
     std::vector<std::unique_ptr<LoopState>> states;
-    for (std::size_t i = 0; i < loops.size(); ++i) states.push_back(std::make_unique<LoopState>(loops[i], shared));
+    const std::size_t enrolments = std::max<std::size_t>(1, config.max_concurrent / loops.size());
+    for (std::size_t i = 0; i < loops.size(); ++i)
+        states.push_back(std::make_unique<LoopState>(loops[i], shared, enrolments));
     return states;
 }
 

@@ -47,6 +47,7 @@ void read_est(Reader& r, EstConfig& c) {
     r.boolean("preemptive_auth", c.preemptive_auth, "send credentials with the first request");
     r.seconds("connect_timeout", c.connect_timeout, 0.1, 3600, "name, TCP and TLS");
     r.seconds("read_timeout", c.read_timeout, 0.1, 3600, "one request");
+    r.integer("max_concurrent", c.max_concurrent, 1, 10'000, "enrolments at the same time");
     r.optional_text("maximum_tls_version", c.maximum_tls_version, "\"1.2\" or \"\"");
     if (!c.maximum_tls_version.empty() && c.maximum_tls_version != "1.2")
         r.problem("maximum_tls_version", "expected \"1.2\" or \"\"");

@@ -25,6 +25,7 @@ struct EstConfig {
     std::uint16_t port = 8084;
     bool preemptive_auth = false;
     net::Duration connect_timeout{10'000}, read_timeout{10'000};
+    std::size_t max_concurrent = 32;
     std::map<std::string, std::string> resolve;
 };
 

@@ -6,6 +6,8 @@
 namespace opencapf::capf {
 namespace {
 
+constexpr std::chrono::seconds kCaLookupPause{60};
+
 std::int64_t unix_seconds(WallTime time) {
     return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
 }
@@ -23,6 +25,8 @@ OperationResult result_of(const est::EnrollResult& answer) {
 
 Task<tl::expected<x509::Certificate, EnrollFailure>> OnlineCa::enroll(event::Phone phone, x509::CertificateRequest csr,
                                                                       int descriptor) {
+    co_await loop_.gate.enter();
+    const Gate::Pass pass(loop_.gate);
     Trace& trace = service_.trace;
     const Spool& spool = service_.spool;
     trace.emit(event::EnrollmentStarted{phone, spool.csr_path(phone.device)});
@@ -52,7 +56,9 @@ Task<std::int64_t> OnlineCa::issuer_valid_until(x509::Certificate lsc) {
         return std::find_if(loop_.ca_certificates.begin(), loop_.ca_certificates.end(),
                             [&lsc](const auto& ca) { return ca.subject_oneline() == lsc.issuer_oneline(); });
     };
-    if (find() == loop_.ca_certificates.end()) {
+    const auto now = std::chrono::steady_clock::now();
+    if (find() == loop_.ca_certificates.end() && now >= loop_.next_ca_lookup) {
+        loop_.next_ca_lookup = now + kCaLookupPause;
         auto answer = co_await loop_.est.cacerts();
         if (answer.ok()) loop_.ca_certificates = std::move(answer.certificates);
     }

@@ -3,14 +3,16 @@
 
 #include "capf/config.hpp"
 #include "capf/device_store.hpp"
+#include "capf/gate.hpp"
 #include "capf/spool.hpp"
 #include "capf/trace.hpp"
 #include "opencapf/est/client.hpp"
 
 #include <atomic>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -19,24 +21,31 @@ namespace opencapf::capf {
 /// Devices with a running session: one operation at a time for each. Thread-safe.
 class ActiveDevices {
 public:
-    /// Released when it goes.
+    /// A session's claim on its device, given up when it goes.
     class Hold {
     public:
-        Hold(ActiveDevices& owner, std::string name) : owner_(owner), name_(std::move(name)) {}
+        Hold(ActiveDevices& owner, std::string name, std::function<void()> break_session)
+            : owner_(owner), name_(std::move(name)), break_session_(std::move(break_session)) {}
         ~Hold();
         Hold(const Hold&) = delete;
         Hold& operator=(const Hold&) = delete;
+        /// Another session has taken the device over: this one must leave the device row alone.
+        [[nodiscard]] bool superseded() const noexcept { return superseded_; }
 
     private:
+        friend class ActiveDevices;
         ActiveDevices& owner_;
-        std::string name_;
+        const std::string name_;
+        const std::function<void()> break_session_;
+        std::atomic<bool> superseded_{false};
     };
-    /// Null when the device already has a session.
-    std::unique_ptr<Hold> acquire(const std::string& name);
+    /// The newest session wins: a phone that lost power is back before its old connection is known to be dead. An older
+    /// session is superseded and broken. `break_session` is called on the newer session's thread.
+    std::unique_ptr<Hold> acquire(const std::string& name, std::function<void()> break_session);
 
 private:
     std::mutex mutex_;
-    std::set<std::string> names_;
+    std::map<std::string, Hold*> holders_;
 };
 
 /// What every session shares. Members are thread-safe or immutable.
@@ -55,9 +64,13 @@ struct Service {
 
 /// What lives on one loop: the EST client, and the CA certificates it has seen.
 struct LoopState {
-    LoopState(net::Loop& loop, est::ClientConfig config) : est(loop, std::move(config)) {}
+    LoopState(net::Loop& l, est::ClientConfig config, std::size_t enrolments)
+        : loop(l), est(l, std::move(config)), gate(l, enrolments) {}
+    net::Loop& loop;
     est::Client est;
+    Gate gate;  ///< enrolments at the same time
     std::vector<x509::Certificate> ca_certificates;
+    std::chrono::steady_clock::time_point next_ca_lookup{};  ///< a failed one is not repeated at once
 };
 
 }  // namespace opencapf::capf

@@ -38,6 +38,7 @@ class Session {
 public:
     Session(Service& service, LoopState& loop, std::unique_ptr<net::Stream> stream)
         : service_(service),
+          loop_(loop),
           ca_(service, loop),
           stream_(std::move(stream)),
           protocol_(service.next_session++, options(service.config.protocol)),
@@ -46,7 +47,7 @@ public:
     Task<> run() {
         service_.trace.emit(
             event::ConnectionOpened{stream_->descriptor(), stream_->remote().address, stream_->tls_version()});
-        const Step<void> done = co_await operate();
+        const Step<void> done = co_await operate_safely();
         leave_select();
         proto::Reason reason = proto::Reason::success;
         if (!done) {
@@ -65,6 +66,19 @@ private:
         proto::ServerOptions result;
         result.nothing_pending = static_cast<proto::Reason>(config.nothing_pending_reason);
         return result;
+    }
+
+    // A disk or database that fails must not leave the phone without an answer; the operation stays armed.
+    Task<Step<void>> operate_safely() {
+        std::string defect;
+        try {
+            co_return co_await operate();
+        } catch (const std::exception& error) {
+            defect = error.what();
+        }
+        log::error("session " + std::to_string(protocol_.session_id()) + ": " + defect);
+        service_.trace.emit(event::Refused{{protocol_.session_id(), phone_.device}, "Internal failure: " + defect});
+        co_return stop({proto::Reason::refused, std::nullopt, true, defect});
     }
 
     // The operation as the protocol tells it; every step says by itself how it may end.
@@ -86,7 +100,7 @@ private:
     Task<Step<x509::CertificateRequest>> build_request(x509::PublicKey key);
     Task<Step<Bytes>> ask_signature(x509::PublicKey key, Bytes info);
     Task<Step<void>> deliver(x509::Certificate certificate, x509::PublicKey key);
-    Task<Step<void>> confirm(x509::Certificate certificate, x509::PublicKey key);
+    Task<Step<void>> confirm(x509::Certificate certificate, x509::PublicKey key, std::int64_t issuer_until);
     Task<> record(Ending ending);
     void leave_select() {
         if (std::exchange(in_select_, false)) service_.trace.emit(event::SelectLeft{device_->name});
@@ -160,6 +174,7 @@ private:
     }
 
     Service& service_;
+    LoopState& loop_;
     OnlineCa ca_;
     std::unique_ptr<net::Stream> stream_;
     proto::ServerSession protocol_;
@@ -183,11 +198,6 @@ Task<Step<void>> Session::authenticate() {
         service_.trace.emit(event::UnknownDevice{phone.session, response.device_name});
         co_return stop({proto::Reason::unknown_device, std::nullopt, true, "unknown device " + response.device_name});
     }
-    hold_ = service_.active.acquire(device_->name);
-    if (!hold_) {
-        service_.trace.emit(event::Refused{phone, "Another session of this device is running"});
-        co_return stop({proto::Reason::refused, std::nullopt, true, device_->name + ": another session is running"});
-    }
     // What the product's variable holds before the read is the first mode (seen in the tech note).
     service_.trace.emit(event::DeviceSelected{*device_, AuthMode::string});
     in_select_ = true;
@@ -206,6 +216,8 @@ Task<Step<void>> Session::authenticate() {
         co_return stop({proto::Reason::refused, OperationResult::bad_auth_string, true, "wrong authentication string"});
     }
     phone_ = phone;
+    auto break_session = [&loop = loop_.loop, breaker = stream_->breaker()] { loop.post(breaker); };
+    hold_ = service_.active.acquire(device_->name, std::move(break_session));
     co_return Step<void>{};
 }
 
@@ -312,6 +324,7 @@ Task<Step<void>> Session::deliver(x509::Certificate certificate, x509::PublicKey
     // The trace names the removal here, where the product does it. Ours happens after the phone's confirmation, so that
     // nothing is lost when the phone vanishes now.
     service_.trace.emit(event::CertificateVerified{phone_, service_.spool.csr_path(device_->name)});
+    const std::int64_t issuer_until = co_await ca_.issuer_valid_until(certificate);
     co_await service_.devices.record_unconfirmed(device_->name, der);
     auto frame = protocol_.store(der);
     if (!frame) co_return fails(OperationResult::failed, frame.error().message);
@@ -322,17 +335,18 @@ Task<Step<void>> Session::deliver(x509::Certificate certificate, x509::PublicKey
         co_return fails(OperationResult::failed, "the phone could not store the certificate, reason " +
                                                      std::to_string(static_cast<int>(refused->reason)));
     leave_select();
-    co_return co_await confirm(std::move(certificate), std::move(key));
+    co_return co_await confirm(std::move(certificate), std::move(key), issuer_until);
 }
 
-Task<Step<void>> Session::confirm(x509::Certificate certificate, x509::PublicKey key) {
+// From here to the commit nothing may wait for anything but the disk: the phone has its LSC already.
+Task<Step<void>> Session::confirm(x509::Certificate certificate, x509::PublicKey key, std::int64_t issuer_until) {
     ConfirmedLsc lsc;
     lsc.der = certificate.der();
     lsc.public_key = key.inner_key();
     lsc.valid_until =
         std::chrono::duration_cast<std::chrono::seconds>(certificate.not_after().time_since_epoch()).count();
     lsc.issuer_name = certificate.issuer_rfc2253();
-    lsc.issuer_valid_until = co_await ca_.issuer_valid_until(certificate);
+    lsc.issuer_valid_until = issuer_until;
     const auto status = status_for(Operation::install, OperationResult::success);
     std::optional<ConfirmedLsc> confirmed(std::move(lsc));
     co_await service_.devices.finish(device_->name, device_->arm_count, status, false, std::move(confirmed));
@@ -355,7 +369,7 @@ Task<Step<void>> Session::confirm(x509::Certificate certificate, x509::PublicKey
 Task<> Session::record(Ending ending) {
     const std::string who = device_ ? device_->name : stream_->remote().address;
     log::warn(who + ": " + ending.why);
-    if (!ending.result || !device_) co_return;
+    if (!ending.result || !device_ || (hold_ && hold_->superseded())) co_return;
     const auto status = status_for(device_->operation, *ending.result);
     const auto after = ending.keep_armed ? device_->operation : Operation::none;
     co_await service_.devices.finish(device_->name, device_->arm_count, status, ending.keep_armed, std::nullopt);

@@ -3,6 +3,7 @@
 #include "opencapf/capf_protocol/messages.hpp"
 #include "running_capf.hpp"
 
+#include <filesystem>
 #include <future>
 #include <gmock/gmock.h>
 
@@ -85,6 +86,48 @@ TEST(CapfTrouble, AStoredLscSurvivesAFailedRenewal) {
     EXPECT_EQ(exported["pem"].get<std::string>(), first.session.lsc->pem());
     EXPECT_EQ(capf.outcome("SEP1"), std::pair(1, 6));
     EXPECT_EQ(capf.device("SEP1")["unconfirmed_lsc"], true);
+}
+
+// A phone that lost its power is back before its old connection is known to be dead.
+TEST(CapfTrouble, ANewSessionTakesTheDeviceOver) {
+    RunningCapf capf;
+    capf.arm("SEP1");
+    auto sleeper = capf.phone("SEP1");
+    sleeper.key_delay = net::Duration(60'000);
+    auto old = std::async(std::launch::async, [&] { return capf.call(sleeper); });
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (capf.trace().find("Requesting key generation") == std::string::npos)
+        ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    const auto result = phone_sim::run_single(capf.phone("SEP1"), capf.dir.file("second"), capf.trust(), [](auto) {});
+    EXPECT_EQ(result.session.outcome, Outcome::done) << result.session.detail;
+    EXPECT_EQ(old.get().session.outcome, Outcome::communication);
+    capf.stop();
+    capf.start();
+    EXPECT_EQ(capf.outcome("SEP1"), std::pair(1, 3));  // the old session did not touch the row
+}
+
+TEST(CapfTrouble, AFailingDiskIsAnsweredAndLosesNothing) {
+    RunningCapf capf;
+    capf.arm("SEP1");
+    std::filesystem::remove_all(capf.dir.file("spool/csr"));
+    EXPECT_EQ(capf.call("SEP1").session.end_reason, proto::Reason::refused);
+    EXPECT_EQ(capf.outcome("SEP1"), std::pair(2, 2));
+    EXPECT_THAT(capf.trace(), HasSubstr("Internal failure"));
+    std::filesystem::create_directory(capf.dir.file("spool/csr"));
+    EXPECT_EQ(capf.call("SEP1").session.outcome, Outcome::done);
+}
+
+TEST(CapfTrouble, EnrolmentsWaitForOneAnother) {
+    RunningCapf capf([](Config& config) { config.est.max_concurrent = 1; });
+    const auto names = phone_sim::fleet_names("SEP", 6);
+    capf.admin({{"command", "device.add"}, {"names", names}});
+    capf.admin({{"command", "device.arm"}, {"names", names}, {"operation", "install"}});
+    phone_sim::FleetOptions fleet;
+    fleet.phone = capf.phone("fleet");
+    fleet.count = names.size();
+    fleet.threads = 1;
+    fleet.store = capf.dir.file("fleet");
+    EXPECT_EQ(phone_sim::run_fleet(fleet, capf.trust()).failed(), 0u);
 }
 
 TEST(CapfTrouble, SplitRecordsAreFine) {
