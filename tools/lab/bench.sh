@@ -36,8 +36,8 @@ cmd_bench() {
     lab_lock
     pki_make
     config_write
-    daemons_start
     env_write
+    daemons_start
     say "measuring"
     python3 -B "$LAB_SOURCE/tools/lab/bench.py" "$@"
 }

@@ -47,6 +47,12 @@ class Interop(unittest.TestCase):
         for secret in (PASSWORD, WRONG, "TlRMTVNTUAAD", base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()):
             assert secret not in said, "a secret reached a log"
 
+    def absent(self, what):
+        """Foreign clients may be missing on a desk; CI installs them (tools/packages.txt) and must not skip."""
+        if os.environ.get("CI"):
+            self.fail(what)
+        self.skipTest(what)
+
     def run_client(self, command, user=USER, password=PASSWORD, codes=(0,)):
         environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
         environment.update(CLIENT_USER=user, CLIENT_PASSWORD=password, CLIENT_CA=str(self.server.ca_file))
@@ -152,7 +158,7 @@ class NtlmFirst(Interop):
                        if subprocess.run([path, "-c", "import requests_ntlm"], capture_output=True,
                                          check=False).returncode == 0), None)
         if python is None:
-            self.skipTest("python3-requests-ntlm is not installed")
+            self.absent("python3-requests-ntlm is not installed")
         client = [python, CLIENTS / "requests_ntlm_client.py"]
         urls = [self.server.url("/certsrv"), self.server.url("/certsrv/")]
         self.assertEqual(self.run_client([*client, *urls]), ["301", "200"])
@@ -163,7 +169,7 @@ class NtlmFirst(Interop):
 
     def test_go_ntlmssp(self):
         if shutil.which("go") is None or not pathlib.Path("/usr/share/gocode/src/github.com/Azure/go-ntlmssp").is_dir():
-            self.skipTest("golang-go and golang-github-azure-go-ntlmssp-dev are not installed")
+            self.absent("golang-go and golang-github-azure-go-ntlmssp-dev are not installed")
         with tempfile.TemporaryDirectory(prefix="ocapf-go-") as build:
             environment = dict(os.environ, GO111MODULE="off", GOPATH="/usr/share/gocode", GOCACHE=build + "/cache",
                                CGO_ENABLED="0", GOFLAGS="")
@@ -179,7 +185,7 @@ class NtlmFirst(Interop):
             with self.subTest(client=client.__name__):
                 command = client(self)
                 if command is None:
-                    self.skipTest("not installed")
+                    self.absent("not installed")
                 self.run_client([*command, self.server.url("/certsrv/")], codes=(0, 6))
                 # How often they try again is their affair; nobody gets in.
                 entries = self.server.all_new_lines()
@@ -218,14 +224,14 @@ class NtlmAndBasic(Interop):
     def test_wget(self):
         command = wget(self)
         if command is None:
-            self.skipTest("wget is not installed")
+            self.absent("wget is not installed")
         self.run_client([*command, self.server.url("/certsrv/")])
         self.expect_lines(ANONYMOUS, CHALLENGED, OK, agent="^Wget/", stem="/certsrv/")
 
     def test_perl(self):
         command = perl(self)
         if command is None:
-            self.skipTest("libwww-perl, libio-socket-ssl-perl and libauthen-ntlm-perl are not installed")
+            self.absent("libwww-perl, libio-socket-ssl-perl and libauthen-ntlm-perl are not installed")
         self.assertEqual(self.run_client([*command, self.server.url("/certsrv/")]), ["200"])
         self.expect_lines(ANONYMOUS, CHALLENGED, OK, agent="^libwww-perl/", stem="/certsrv/")
 
