@@ -42,7 +42,7 @@ Task<tl::expected<x509::Certificate, EnrollFailure>> OnlineCa::enroll(event::Pho
     }
     const x509::Certificate& certificate = *answer.issued;
     auto write = [&spool, &phone, &answer, &certificate] {
-        spool.write_certificate(phone.device, answer.pkcs7_base64, certificate.pem(), certificate.der());
+        spool.write_certificate(phone.device, answer.pkcs7_base64, certificate.der());
     };
     std::function<void()> job(std::ref(write));
     co_await service_.workers.run(std::move(job));

@@ -33,10 +33,8 @@ void Spool::write_csr(std::string_view device, std::string_view pem) const { wri
 
 std::string Spool::read_csr(std::string_view device) const { return read_file(csr_path(device)); }
 
-void Spool::write_certificate(std::string_view device, std::string_view pkcs7, std::string_view pem,
-                              ByteView der) const {
+void Spool::write_certificate(std::string_view device, std::string_view pkcs7, ByteView der) const {
     write(path("cert/", device, ".p7b"), pkcs7);
-    write(path("cert/", device, ".pem"), pem);
     write(der_path(device), as_text(der));
 }
 

@@ -8,7 +8,7 @@
 
 namespace opencapf::capf {
 
-/// Files of enrolments on their way: csr/<DEV>.csr, and cert/<DEV>.{p7b,pem,der}, as the product keeps them under
+/// Files of enrolments on their way: csr/<DEV>.csr, and cert/<DEV>.{p7b,der}, as the product keeps them under
 /// /tmp/capf. Blocking; call it on a work pool. Device names are those of the database, safe as file names.
 class Spool {
 public:
@@ -21,7 +21,7 @@ public:
 
     void write_csr(std::string_view device, std::string_view pem) const;
     std::string read_csr(std::string_view device) const;
-    void write_certificate(std::string_view device, std::string_view pkcs7, std::string_view pem, ByteView der) const;
+    void write_certificate(std::string_view device, std::string_view pkcs7, ByteView der) const;
     Bytes read_der(std::string_view device) const;
     void remove_csr(std::string_view device) const;  ///< a missing file is fine
 
