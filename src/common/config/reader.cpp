@@ -209,7 +209,8 @@ void Reader::boolean(const char* key, bool& target, const char* help) {
     target = value->get<bool>();
 }
 
-void Reader::integer_impl(const char* key, std::int64_t& target, std::int64_t low, std::int64_t high, const char* help) {
+void Reader::integer_impl(const char* key, std::int64_t& target, std::int64_t low, std::int64_t high,
+                          const char* help) {
     const Json* value = node_->find(key, help);
     if (value == nullptr) return;
     const std::string range = std::to_string(low) + ".." + std::to_string(high);
