@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ca_sim/request_store.hpp"
 
+#include "opencapf/storage/blob.hpp"
+
 #include <functional>
 #include <utility>
 
@@ -29,16 +31,6 @@ const std::vector<std::string>& migrations() {
 constexpr const char* kColumns =
     "id, submitted, requester, template, disposition, message, hresult, csr, certificate, serial, not_after";
 
-void bind_blob(SQLite::Statement& statement, int index, const Bytes& blob) {
-    // A null pointer would bind NULL, and an empty vector's data() may be one.
-    statement.bind(index, blob.empty() ? static_cast<const void*>("") : blob.data(), static_cast<int>(blob.size()));
-}
-
-Bytes blob_of(const SQLite::Column& column) {
-    const auto* data = static_cast<const std::uint8_t*>(column.getBlob());
-    return data == nullptr ? Bytes() : Bytes(data, data + column.getBytes());
-}
-
 std::int64_t insert(SQLite::Database& db, const StoredRequest& request) {
     SQLite::Statement statement(
         db,
@@ -50,7 +42,7 @@ std::int64_t insert(SQLite::Database& db, const StoredRequest& request) {
     statement.bind(4, std::string(to_string(request.disposition)));
     statement.bind(5, request.message);
     statement.bind(6, static_cast<std::int64_t>(request.code));
-    bind_blob(statement, 7, request.csr);
+    storage::bind_blob(statement, 7, request.csr);
     statement.exec();
     return db.getLastInsertRowid();
 }
@@ -62,7 +54,7 @@ void update(SQLite::Database& db, std::int64_t id, const StoredOutcome& outcome)
     statement.bind(1, std::string(to_string(outcome.disposition)));
     statement.bind(2, outcome.message);
     statement.bind(3, static_cast<std::int64_t>(outcome.code));
-    bind_blob(statement, 4, outcome.certificate);
+    storage::bind_blob(statement, 4, outcome.certificate);
     statement.bind(5, outcome.serial);
     statement.bind(6, outcome.not_after);
     statement.bind(7, id);
@@ -78,8 +70,8 @@ StoredRequest row(SQLite::Statement& statement) {
     request.disposition = disposition_from(statement.getColumn(4).getString()).value_or(Disposition::failed);
     request.message = statement.getColumn(5).getString();
     request.code = static_cast<Hresult>(statement.getColumn(6).getInt64());
-    request.csr = blob_of(statement.getColumn(7));
-    request.certificate = blob_of(statement.getColumn(8));
+    request.csr = storage::read_blob(statement.getColumn(7));
+    request.certificate = storage::read_blob(statement.getColumn(8));
     request.serial = statement.getColumn(9).getString();
     request.not_after = statement.getColumn(10).getString();
     return request;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capf/device_store.hpp"
 
-#include <SQLiteCpp/Column.h>
+#include "opencapf/storage/blob.hpp"
 
 namespace opencapf::capf {
 namespace {
@@ -36,16 +36,6 @@ constexpr const char* kSelect =
     "upgradefinishtime, keysize, tkkeyorder, publickey, lsc, unconfirmedlsc, lscvaliduntil, lscissuervaliduntil, "
     "lscissuername, armcount FROM Device";
 
-Bytes blob(const SQLite::Column& column) {
-    const auto* data = static_cast<const std::uint8_t*>(column.getBlob());
-    return data == nullptr ? Bytes() : Bytes(data, data + column.getBytes());
-}
-
-void bind_blob(SQLite::Statement& statement, int index, const Bytes& bytes) {
-    static constexpr std::uint8_t kNothing = 0;  // a null pointer would bind NULL
-    statement.bind(index, bytes.empty() ? &kNothing : bytes.data(), static_cast<int>(bytes.size()));
-}
-
 Device read_device(SQLite::Statement& row) {
     Device device;
     device.name = row.getColumn(0).getString();
@@ -57,9 +47,9 @@ Device read_device(SQLite::Statement& row) {
     device.finish_by = row.getColumn(6).getString();
     device.rsa_bits = row.getColumn(7).getInt();
     device.key_order = static_cast<KeyOrder>(row.getColumn(8).getInt());
-    device.public_key = blob(row.getColumn(9));
-    device.lsc = blob(row.getColumn(10));
-    device.unconfirmed_lsc = blob(row.getColumn(11));
+    device.public_key = storage::read_blob(row.getColumn(9));
+    device.lsc = storage::read_blob(row.getColumn(10));
+    device.unconfirmed_lsc = storage::read_blob(row.getColumn(11));
     device.lsc_valid_until = row.getColumn(12).getInt64();
     device.lsc_issuer_valid_until = row.getColumn(13).getInt64();
     device.lsc_issuer_name = row.getColumn(14).getString();
@@ -164,7 +154,7 @@ Task<Result<void>> DeviceStore::arm(std::vector<std::string> names, Arming armin
 Task<> DeviceStore::record_unconfirmed(std::string name, Bytes lsc) {
     auto job = [name = std::move(name), lsc = std::move(lsc)](SQLite::Database& db) {
         SQLite::Statement update(db, "UPDATE Device SET unconfirmedlsc=? WHERE name=?");
-        bind_blob(update, 1, lsc);
+        storage::bind_blob(update, 1, lsc);
         update.bind(2, name);
         update.exec();
     };
@@ -178,8 +168,8 @@ Task<> DeviceStore::finish(std::string name, std::int64_t arm_count, Certificate
             SQLite::Statement update(db,
                                      "UPDATE Device SET lsc=?, publickey=?, lscvaliduntil=?, lscissuervaliduntil=?, "
                                      "lscissuername=?, unconfirmedlsc=x'' WHERE name=?");
-            bind_blob(update, 1, lsc->der);
-            bind_blob(update, 2, lsc->public_key);
+            storage::bind_blob(update, 1, lsc->der);
+            storage::bind_blob(update, 2, lsc->public_key);
             update.bind(3, lsc->valid_until);
             update.bind(4, lsc->issuer_valid_until);
             update.bind(5, lsc->issuer_name);

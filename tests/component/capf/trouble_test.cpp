@@ -65,6 +65,19 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"Vanished", nothing, Fault::disconnect_after, 2, 13, "CAPF_OP_FAIL_PHONE_COMM_ERROR"}),
     [](const auto& row) { return std::string(row.param.name); });
 
+/// Adds, arms and enrols SEP000000000001 and on, all at once; returns how many failed.
+std::size_t enrol_fleet(RunningCapf& capf, std::size_t count) {
+    const auto names = phone_sim::fleet_names("SEP", count);
+    capf.admin({{"command", "device.add"}, {"names", names}});
+    capf.admin({{"command", "device.arm"}, {"names", names}, {"operation", "install"}});
+    phone_sim::FleetOptions fleet;
+    fleet.phone = capf.phone("fleet");
+    fleet.count = count;
+    fleet.threads = 1;
+    fleet.store = capf.dir.file("fleet");
+    return phone_sim::run_fleet(fleet, capf.trust()).failed();
+}
+
 TEST(CapfTrouble, EstServerDown) {
     RunningCapf capf([](Config& config) { config.est.port = 1; });
     capf.arm("SEP1");
@@ -142,15 +155,7 @@ TEST(CapfTrouble, AFailingDiskIsAnsweredAndLosesNothing) {
 
 TEST(CapfTrouble, EnrolmentsWaitForOneAnother) {
     RunningCapf capf([](Config& config) { config.est.max_concurrent = 1; });
-    const auto names = phone_sim::fleet_names("SEP", 6);
-    capf.admin({{"command", "device.add"}, {"names", names}});
-    capf.admin({{"command", "device.arm"}, {"names", names}, {"operation", "install"}});
-    phone_sim::FleetOptions fleet;
-    fleet.phone = capf.phone("fleet");
-    fleet.count = names.size();
-    fleet.threads = 1;
-    fleet.store = capf.dir.file("fleet");
-    EXPECT_EQ(phone_sim::run_fleet(fleet, capf.trust()).failed(), 0u);
+    EXPECT_EQ(enrol_fleet(capf, 6), 0u);
 }
 
 TEST(CapfTrouble, SplitRecordsAreFine) {
@@ -206,17 +211,8 @@ TEST(CapfTrouble, APhoneThatMakesNoKeyInTimeFails) {
 
 TEST(CapfTrouble, AFleetIsServedTogether) {
     RunningCapf capf;
-    const auto names = phone_sim::fleet_names("SEP", 20);
-    capf.admin({{"command", "device.add"}, {"names", names}});
-    capf.admin({{"command", "device.arm"}, {"names", names}, {"operation", "install"}});
-    phone_sim::FleetOptions fleet;
-    fleet.phone = capf.phone("fleet");
-    fleet.count = names.size();
-    fleet.threads = 1;
-    fleet.store = capf.dir.file("fleet");
-    const auto result = phone_sim::run_fleet(fleet, capf.trust());
-    EXPECT_EQ(result.failed(), 0u);
-    for (const auto& name : names) EXPECT_EQ(capf.outcome(name), std::pair(1, 3)) << name;
+    EXPECT_EQ(enrol_fleet(capf, 20), 0u);
+    for (const auto& name : phone_sim::fleet_names("SEP", 20)) EXPECT_EQ(capf.outcome(name), std::pair(1, 3)) << name;
 }
 
 }  // namespace
