@@ -78,6 +78,11 @@ TEST_F(HostileClient, ConnectionCutInTheMiddleOfAPost) {
     raw(ca_,
         "POST /certsrv/certfnsh.asp HTTP/1.1\r\nHost: x\r\n" + basic_header() + "Content-Length: 5000\r\n\r\nMode=new",
         true);
+    // Nothing reached the CA, and the next client is served.
+    const std::string next = raw(
+        ca_, "GET /certsrv/certnew.cer?ReqID=1 HTTP/1.1\r\nHost: x\r\n" + basic_header() + "Connection: close\r\n\r\n");
+    EXPECT_THAT(next, StartsWith("HTTP/1.1 200 "));
+    EXPECT_THAT(next, HasSubstr("0x80094004"));  // there is no request 1
 }
 
 TEST_F(HostileClient, OtherMethodsAndEmptyPosts) {

@@ -123,7 +123,10 @@ std::string RunningCapf::trace() {
 }
 
 Task<http::Response> RunningCapf::answer(net::Loop& loop, const http::Request& request) {
-    if (request.method == "GET") co_return certs({pki.root.certificate}, "application/pkcs7-mime");
+    if (request.method == "GET") {
+        script([this](EstScript& s) { s.trace_at_cacerts = trace(); });
+        co_return certs({pki.root.certificate}, "application/pkcs7-mime");
+    }
     if (seen().silent) co_await loop.sleep(net::Duration(30'000));
     co_return enroll(request);
 }

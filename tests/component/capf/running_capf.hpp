@@ -21,6 +21,7 @@ struct EstScript {
     unsigned status = 200;                ///< of an authenticated simpleenroll
     bool wrong_key = false;               ///< answer with a certificate for another key
     bool silent = false;                  ///< never answer
+    std::string trace_at_cacerts{};       ///< what the trace said when capfd asked for the CA certificates
     std::vector<std::string> requests{};  ///< "POST /.well-known/est/simpleenroll 401"
     std::optional<x509::CertificateRequest> csr{};
 };

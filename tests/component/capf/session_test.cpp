@@ -119,6 +119,18 @@ TEST(CapfSession, AnArmedOperationSurvivesARestart) {
     EXPECT_EQ(capf.call("SEP1").session.outcome, Outcome::done);
 }
 
+// What capfd wants to know of the EST server it asks before the phone stores: nothing may wait for the network between
+// the phone's confirmation and the commit.
+TEST(CapfSession, AsksNobodyAfterThePhonesConfirmation) {
+    RunningCapf capf;
+    capf.arm("SEP1");
+    ASSERT_EQ(capf.call("SEP1").session.outcome, Outcome::done);
+    const std::string before = capf.seen().trace_at_cacerts;
+    EXPECT_THAT(before, HasSubstr("Online Cert Signing successful"));
+    EXPECT_THAT(before, Not(HasSubstr("STORE_CERT")));
+    EXPECT_THAT(capf.trace(), HasSubstr("CAPF_MSG_STORE_CERT_RESP"));
+}
+
 TEST(CapfSession, TraceTellsTheTechNotesStory) {
     RunningCapf capf;
     capf.arm("SEP74A02FC0A675");

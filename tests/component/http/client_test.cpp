@@ -265,10 +265,11 @@ Task<> forget(Conversation& conversation, ClientRequest request) {
     ADD_FAILURE() << "a request that was given up came back: " << answer.has_value();
 }
 
-Task<> own_and_forget(net::Loop& loop, ClientConfig config, ClientRequest request) {
+/// `alive` lives as long as the task.
+Task<> own_and_forget(net::Loop& loop, ClientConfig config, ClientRequest request, std::shared_ptr<int> alive) {
     Conversation conversation(loop, std::move(config));
     const auto answer = co_await conversation.perform(std::move(request));
-    ADD_FAILURE() << "a request to a mute server came back: " << answer.has_value();
+    ADD_FAILURE() << "a request to a mute server came back: " << answer.has_value() << *alive;
 }
 
 TEST_F(HttpClientTest, DestroyingAConversationInARequestIsSafe) {
@@ -295,10 +296,13 @@ TEST_F(HttpClientTest, StoppingTheLoopInARequestIsSafe) {
     ClientRequest request;
     request.url = "https://" + std::string(kHost) + ":" + std::to_string(mute.port()) + "/";
     std::promise<void> started;
-    other[0].spawn([&] { return own_and_forget(other[0], config_, request); });
+    const auto alive = std::make_shared<int>(0);
+    other[0].spawn([&] { return own_and_forget(other[0], config_, request, alive); });
     other[0].post([&] { other[0].post([&] { started.set_value(); }); });
     started.get_future().wait();
+    EXPECT_EQ(alive.use_count(), 2);
     other.stop();  // the coroutine that owns the conversation goes with its loop
+    EXPECT_EQ(alive.use_count(), 1);
 }
 
 }  // namespace
