@@ -13,7 +13,8 @@ SETUP_OPTIONS=(
     'a|password-file|FILE||file with the password of the account in its first line, not readable by others'
     'a|ca-certificate|FILE||certificate of the enterprise CA and its parents, PEM or DER: what may vouch for the web server'
     'a|ces-host|HOST||full name of this machine, for the certificates of cesd and CAPF (default: what hostname -f says)'
-    "sa|account|ACCOUNT|ciscora|account that requests certificates; for adcs DOMAIN\\user, without a default"
+    's|account|NAME|ciscora|account of that domain that requests certificates'
+    'a|account|ACCOUNT||account that requests certificates, DOMAIN\user'
     'sa|template|NAME|CiscoRA|real name (cn) of the certificate template'
     'sa|root|DIR|/etc/opencapf|directory of the configuration'
     'sa|force|||make the certificates again; phones must then trust the new CAPF certificate'
