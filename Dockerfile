@@ -20,12 +20,13 @@ COPY src src
 # Parallel compilers; each needs up to 1.3 GB. Empty: one for each processor.
 ARG JOBS=
 RUN cmake --preset release -D OPENCAPF_BENCH=OFF -D CMAKE_CXX_COMPILER_LAUNCHER= \
-    -D CMAKE_INSTALL_PREFIX=/usr -D CMAKE_INSTALL_SYSCONFDIR=/etc \
  && cmake --build build/release -j "${JOBS:-$(nproc)}"
 COPY . .
-RUN DESTDIR=/out/root cmake --install build/release --strip && docker/image-root.sh /out/root
-# The packages that own the libraries which the programs are linked to, and nothing else.
-RUN docker/runtime-packages.sh /out/root/usr/bin/* >/out/runtime-packages
+# The package is the one description of what is installed: the image has it without documentation and systemd.
+RUN cmake --preset release && cmake --build build/release --target package \
+ && mkdir /out && mv build/release/*.deb /out \
+ && dpkg-deb -x /out/*.deb /out/root && docker/image-root.sh /out/root \
+ && dpkg-deb -f /out/*.deb Depends | tr , '\n' | sed -n 's/^ *\(lib[^ ]*\|openssl\).*/\1/p' >/out/runtime-packages
 
 FROM ${BASE}
 COPY --from=build /out/runtime-packages /usr/share/opencapf/runtime-packages

@@ -8,7 +8,7 @@ root=${1:?}
 etc=$root/etc/opencapf
 daemons=(capfd cesd ca-simd)
 
-rm -rf "$root"/usr/share/{doc,man,bash-completion,lintian} "$root"/usr/lib/systemd "${root:?}"/{lib,etc/logrotate.d}
+rm -rf "${root:?}"/{lib,etc/logrotate.d,usr/lib,usr/share/{doc,man,bash-completion,lintian}}
 install -D -m 755 -t "$root/usr/lib/opencapf" phones scenario
 
 # What opencapf-setup writes below --root /config is where the daemons look for it.
@@ -21,15 +21,14 @@ for daemon in "${daemons[@]}"; do
 done
 
 # A scenario is the configuration of the lab with one overlay more.
-for scenario in scenarios/*/; do
-    to=$etc/$scenario
-    install -D -m 644 -t "$to" "$scenario/expected"
-    ln -s /config/pki /config/private "$to"
+cp -a scenarios "$etc"
+for scenario in "$etc"/scenarios/*; do
+    ln -s /config/pki /config/private "$scenario"
     for overlay in "$scenario"/*.json; do
         [ -f "$overlay" ] || continue
         daemon=$(basename "$overlay" .json)
-        install -D -m 644 "$overlay" "$to/$daemon.d/50-scenario.json"
-        ln -s "/config/$daemon.d/05-container.json" "/config/$daemon.d/10-setup.json" "$to/$daemon.d"
-        ln -s "../../$daemon.json" "$to/$daemon.json"
+        install -D -m 644 "$overlay" "$scenario/$daemon.d/50-scenario.json"
+        ln -s "/config/$daemon.d/05-container.json" "/config/$daemon.d/10-setup.json" "$scenario/$daemon.d"
+        ln -sf "../../$daemon.json" "$overlay"
     done
 done
