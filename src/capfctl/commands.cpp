@@ -5,6 +5,7 @@
 #include "opencapf/base/clock.hpp"
 #include "opencapf/base/secret.hpp"
 #include "opencapf/base/text.hpp"
+#include "opencapf/cli/describe.hpp"
 #include "opencapf/process/admin_socket.hpp"
 
 #include <CLI/CLI.hpp>
@@ -16,6 +17,10 @@ namespace opencapf::capfctl {
 namespace {
 
 using Json = nlohmann::ordered_json;
+const cli::ExitCodes kExitCodes{{kExitOk, "done"},
+                                {kExitRefused, "refused"},
+                                {kExitUsage, "wrong usage"},
+                                {kExitUnreachable, "capfd does not answer"}};
 constexpr std::size_t kNamesPerRequest = 1000;  // stays below the socket's 64 KiB line
 
 struct Options {
@@ -157,7 +162,7 @@ void add_device_commands(CLI::App& cli, Options& o) {
 
     auto* add = device->add_subcommand("add", "add devices");
     add->add_option("NAME", o.names, "device names, e.g. SEP001122334455");
-    add->add_option("--names-file", o.names_file, "file with one name per line");
+    add->add_option("--names-file", o.names_file, "file with one name per line")->type_name("FILE");
     add->add_option("--model", o.model, "model, e.g. CP-8865: first part of the certificate's common name");
     add->callback([&o] {
         Json request = {{"command", "device.add"}};
@@ -180,14 +185,21 @@ void add_device_commands(CLI::App& cli, Options& o) {
 
     auto* armed = device->add_subcommand("arm", "let devices run an operation the next time they connect");
     armed->add_option("NAME", o.names, "device names");
-    armed->add_option("--names-file", o.names_file, "file with one name per line");
-    armed->add_option("--operation", o.operation, "install, or none to disarm")->capture_default_str();
-    armed->add_option("--auth", o.auth, "null or string")->capture_default_str();
+    armed->add_option("--names-file", o.names_file, "file with one name per line")->type_name("FILE");
+    armed->add_option("--operation", o.operation, "install, or none to disarm")
+        ->check(CLI::IsMember({"install", "none"}))
+        ->capture_default_str();
+    armed
+        ->add_option("--auth", o.auth,
+                     "how the phone proves itself: null (not at all) or string (authentication string)")
+        ->check(CLI::IsMember({"null", "string"}))
+        ->capture_default_str();
     armed->add_option("--string", o.digits,
                       "authentication string, 4 to 10 digits (others can read arguments: see --string-file)");
-    armed->add_option("--string-file", o.digits_file, "file whose first line is the authentication string");
-    armed->add_option("--key-order", o.key_order, "rsa")->capture_default_str();
-    armed->add_option("--rsa", o.rsa, "RSA key size in bits")->capture_default_str();
+    armed->add_option("--string-file", o.digits_file, "file whose first line is the authentication string")
+        ->type_name("FILE");
+    armed->add_option("--key-order", o.key_order, "kind of key")->check(CLI::IsMember({"rsa"}))->capture_default_str();
+    armed->add_option("--rsa", o.rsa, "RSA key size in bits")->check(CLI::IsMember({2048}))->capture_default_str();
     armed->add_option("--by", o.by, "deadline YYYY:MM:DD:HH:MM in the server's local time");
     armed->callback([&o] { arm(o); });
 }
@@ -196,12 +208,11 @@ void add_device_commands(CLI::App& cli, Options& o) {
 
 int run(int argc, char** argv) {
     Options options;
-    CLI::App cli(
-        "Administers capfd: devices, operations, certificates.\n"
-        "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 capfd does not answer.",
-        "capfctl");
+    CLI::App cli("administers capfd: devices, operations, certificates", "capfctl");
+    cli.footer(cli::exit_codes_text(kExitCodes));
     cli.set_version_flag("--version", std::string("capfctl ") + OPENCAPF_VERSION);
     cli.add_option("--socket", options.socket, "admin socket of capfd")
+        ->type_name("FILE")
         ->envname("CAPF_ADMIN_SOCKET")
         ->capture_default_str();
     cli.add_flag("--json", options.json, "answer as JSON");
@@ -213,6 +224,7 @@ int run(int argc, char** argv) {
     exported->add_option("NAME", options.name, "device name")->required();
     exported->add_flag("--der", options.der, "DER instead of PEM");
     exported->callback([&options] { export_lsc(options); });
+    cli::add_describe_flag(cli, kExitCodes);
     try {
         cli.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
