@@ -30,6 +30,8 @@ struct DaemonInfo {
     const char* name;         ///< "capfd"
     const char* description;  ///< one line for --help
     const char* default_config;
+    std::string (*config_schema)();      ///< JSON Schema of the configuration, for `--describe`
+    std::string (*metrics)() = nullptr;  ///< JSON array of {name, type, unit, labels, help}, for `--describe`
 };
 
 /// `--config FILE`, `--check-config`, `--version`, `--help`; then umask, signals (SIGTERM and SIGINT stop gracefully, a

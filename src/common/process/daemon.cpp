@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "opencapf/process/daemon.hpp"
 
+#include "description.hpp"
 #include "opencapf/config/reader.hpp"
 #include "opencapf/log/operator_log.hpp"
 
@@ -109,9 +110,10 @@ int run_daemon(int argc, char** argv, const DaemonInfo& info,
     CLI::App cli(info.description, info.name);
     std::string config_path = info.default_config;
     bool check_only = false;
-    cli.add_option("--config", config_path, "configuration file")->capture_default_str();
+    cli.add_option("--config", config_path, "configuration file")->type_name("FILE")->capture_default_str();
     cli.add_flag("--check-config", check_only, "check the configuration and exit");
     cli.set_version_flag("--version", std::string(info.name) + " " OPENCAPF_VERSION);
+    describe_daemon(cli, info);
     try {
         cli.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
