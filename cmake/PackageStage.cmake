@@ -31,6 +31,7 @@ place(${stage}/usr/lib/opencapf/refresh-credentials 755 ${source}/packaging/syst
 # Debian keeps the licence in /usr/share/common-licenses.
 file(REMOVE ${doc}/LICENSE)
 place(${doc}/copyright 644 ${source}/packaging/debian/copyright)
+place(${stage}/usr/share/lintian/overrides/opencapf 644 ${source}/packaging/debian/lintian-overrides)
 place(${doc}/changelog.Debian 644 ${source}/packaging/debian/changelog)
 file(GLOB_RECURSE pages ${stage}/usr/share/man/*)
 run(gzip -9n ${doc}/changelog.Debian ${pages})
