@@ -10,16 +10,17 @@ import pathlib
 import re
 import sys
 
-COMMON = ["base", "x509", "config", "log", "net", "http", "storage", "process"]
+COMMON = ["base", "x509", "config", "log", "cli", "net", "http", "storage", "process"]
 ALLOWED = {
     "base": [],
     "x509": ["base"],
     "config": ["base"],
     "log": ["base"],
+    "cli": ["base"],
     "net": ["base", "x509", "config", "log"],
     "http": ["base", "x509", "config", "log", "net"],
     "storage": ["base", "x509", "config", "log", "net"],
-    "process": ["base", "x509", "config", "log", "net", "http"],
+    "process": ["base", "x509", "config", "log", "cli", "net", "http"],
     "capf_protocol": ["base"],
     "est": COMMON,
     "capf": COMMON + ["capf_protocol", "est"],
