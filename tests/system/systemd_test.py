@@ -62,7 +62,7 @@ class ServiceCase(unittest.TestCase):
         """A slow phone that has been asked for its key; its session lasts `key_delay` seconds more."""
         name = self.armed()
         phone = self.machine.start(self.phone(name, "--key-delay", str(key_delay)))
-        self.addCleanup(phone.communicate)
+        self.addCleanup(containers.end, phone)
         wait_until(lambda: self.machine.sh(f"grep -q '{name}:Requesting key generation' {CAPF_LOG}",
                                            check=False).returncode == 0, f"the session of {name}")
         return phone
@@ -192,8 +192,7 @@ class Trouble(ServiceCase):
         phone = self.phone_in_session(key_delay=600)
         self.machine.sh("systemctl stop capfd.service", timeout=28)
         self.assertEqual("success", self.show("capfd", "Result"))
-        phone.communicate(timeout=30)
-        self.assertNotEqual(0, phone.returncode)
+        self.assertIsNone(phone.poll(), "the phone did not last as long as the drain")
         self.machine.sh("systemctl start capfd.service")
 
 
@@ -323,7 +322,7 @@ class Upgrade(ServiceCase):
         # Each phone takes two seconds for its key, so that sessions are open at any moment.
         fleet = machine.start("setpriv --reuid nobody --regid nogroup --clear-groups phone-sim fleet --prefix UPG "
                               f"--count {count} --parallel 8 --key-delay 2 {PHONE} --json")
-        self.addCleanup(fleet.communicate)
+        self.addCleanup(containers.end, fleet)
         wait_until(lambda: self.installed() >= 8, "the first phones")
         machine.sh("dpkg -i /root/new.deb")
         at_the_end = self.installed()
