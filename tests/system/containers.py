@@ -74,6 +74,12 @@ def image(kind):
     return name
 
 
+def end(process):
+    """Forgets a command that runs in the background; inside the container it ends with the container."""
+    process.kill()
+    process.communicate()
+
+
 class Machine:
     """A container; close() removes it. `kind` is the image, a systemd machine has booted when the constructor ends."""
 
