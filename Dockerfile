@@ -42,6 +42,7 @@ COPY --from=build /out/root/ /
 # A new volume gets the owner and the mode of the directory it is mounted at.
 RUN for name in capfd cesd ca-simd; do \
         install -d -o opencapf -g opencapf -m 0700 /config/private/$name \
+     && install -d -o opencapf -g opencapf -m 0755 /config/$name.d \
      && install -d -o opencapf -g opencapf -m 0750 \
             /run/opencapf/$name /var/lib/opencapf/$name /var/log/opencapf/$name || exit 1; \
     done \

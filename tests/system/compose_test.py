@@ -13,13 +13,14 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 import unittest
 
-SOURCE = pathlib.Path(os.environ.get("OPENCAPF_SOURCE", pathlib.Path(__file__).parents[2]))
+import containers
+from containers import SOURCE, docker, wait_until
+
 BASE = os.environ.get("OPENCAPF_BASE", "debian:bookworm-slim")
 MACHINES = {"lab-dc": "ca-simd", "lab-ces": "cesd", "lab-cucm": "capfd"}
-PHONES = 6
+PHONES = 4
 USER = "10001"
 LARGEST_MB = 60  # what the image may add to its base
 
@@ -50,28 +51,12 @@ def free_ports(count):
     return ports
 
 
-def wait_until(condition, what, seconds):
-    """Polls until `condition()` gives something true and returns it; a deadline, not a guess at a duration."""
-    deadline = time.monotonic() + seconds
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not happen within {seconds} s")
-        time.sleep(0.2)
-
-
-def run(*command, check=True, seconds=300, **options):
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=seconds, check=False,
+def run(*command, check=True, timeout=300, **options):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=timeout, check=False,
                           **options)
     if check and done.returncode != 0:
         raise AssertionError(f"{command} ended with {done.returncode}\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
     return done
-
-
-def docker(*arguments, **options):
-    return run("docker", *arguments, **options)
 
 
 def compose_command():
@@ -88,7 +73,7 @@ class Lab:
         self.ports = dict(zip(MACHINES, free_ports(len(MACHINES))))
         self.image = os.environ.get("OPENCAPF_IMAGE", "opencapf:test")
         self.command = compose_command() + ["--project-name", self.project, "--file", SOURCE / "docker-compose.yml"]
-        self.environment = {key: value for key, value in os.environ.items() if not key.startswith("LAB_")}
+        self.environment = {key: value for key, value in containers.environment().items() if not key.startswith("LAB_")}
         self.environment.update(
             LAB_CA_PORT=str(self.ports["lab-dc"]), LAB_CES_PORT=str(self.ports["lab-ces"]),
             LAB_CAPF_PORT=str(self.ports["lab-cucm"]), LAB_PHONES=str(PHONES), OPENCAPF_IMAGE=self.image,
@@ -99,7 +84,7 @@ class Lab:
 
     def build(self):
         if "OPENCAPF_IMAGE" not in os.environ:
-            self.compose("build", "setup", seconds=3600)
+            self.compose("build", "setup", timeout=3600)
 
     def container(self, service):
         return self.compose("ps", "-a", "-q", service).stdout.strip()
@@ -127,7 +112,7 @@ class Lab:
 
     def down(self):
         profiles = [part for name in SCENARIOS for part in ("--profile", name)]
-        self.compose(*profiles, "down", "--volumes", "--remove-orphans", seconds=300)
+        self.compose(*profiles, "down", "--volumes", "--remove-orphans")
 
     def leftovers(self):
         """Containers, volumes and networks of this project."""
@@ -163,6 +148,11 @@ class ComposeLab(unittest.TestCase):
         path.write_text(self.lab.exec("lab-cucm", "cat", f"/config/pki/{name}").stdout, encoding="ascii")
         return path
 
+    def assert_user(self, service):
+        table = docker("top", self.lab.container(service), "-eo", "uid,pid,comm").stdout.splitlines()[1:]
+        self.assertTrue(table)
+        self.assertEqual({USER}, {line.split()[0] for line in table})
+
     # The image ----------------------------------------------------------------------------------------------------
 
     def test_image_is_small_and_holds_only_what_runs(self):
@@ -196,9 +186,7 @@ class ComposeLab(unittest.TestCase):
     def test_nothing_is_root_and_nothing_can_become_it(self):
         for machine in MACHINES:
             with self.subTest(machine):
-                table = docker("top", self.lab.container(machine), "-eo", "uid,pid,comm").stdout.splitlines()[1:]
-                self.assertTrue(table)
-                self.assertEqual({USER}, {line.split()[0] for line in table})
+                self.assert_user(machine)
                 status = self.lab.exec(machine, "cat", "/proc/1/status").stdout
                 for line in (f"Uid:\t{USER}\t{USER}\t{USER}\t{USER}", "CapPrm:\t0000000000000000",
                              "CapBnd:\t0000000000000000", "NoNewPrivs:\t1"):
@@ -330,12 +318,11 @@ class ComposeLab(unittest.TestCase):
                 self.assertIsNone(device["lsc"])
                 for path, pattern in lines.items():
                     self.assertRegex(self.lab.read(capf, path), pattern)
-                table = docker("top", self.lab.container(capf), "-eo", "uid,comm").stdout.splitlines()[1:]
-                self.assertEqual({USER}, {line.split()[0] for line in table})
+                self.assert_user(capf)
                 # The lab itself has none of it, whatever a scenario does; a CA that restarts is no trouble either.
                 self.lab.compose("restart", "lab-dc")
                 self.lab.wait_healthy("lab-dc")
-                self.lab.compose("run", "--rm", "-T", "phones")
+                self.lab.compose("run", "--rm", "-T", "-e", "LAB_PHONES=1", "phones")
 
 
 if __name__ == "__main__":
