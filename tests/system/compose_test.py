@@ -87,7 +87,10 @@ class Lab:
             self.compose("build", "setup", timeout=3600)
 
     def container(self, service):
-        return self.compose("ps", "-a", "-q", service).stdout.strip()
+        """Asked of the engine, by the labels that both generations of compose set: docker-compose itself takes a second."""
+        labels = {"project": self.project, "service": service, "oneoff": "False"}
+        filters = [part for key, value in labels.items() for part in ("--filter", f"label=com.docker.compose.{key}={value}")]
+        return docker("ps", "-aq", *filters).stdout.strip()
 
     def inspect(self, service):
         return json.loads(docker("inspect", self.container(service)).stdout)[0]
