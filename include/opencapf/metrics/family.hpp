@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace opencapf::metrics {
@@ -37,7 +38,7 @@ std::vector<Family> common_families(const std::string& prefix);
 Family database_queue_family(const std::string& prefix);
 
 std::string_view to_string(Type type) noexcept;  ///< "counter"
-/// A JSON array with name, type, unit, labels (name, values) and help of each family.
+/// A JSON array with name, type, unit, labels, label_values (label -> values) and help of each family.
 std::string describe(const std::vector<Family>& families);
 /// What is wrong with a table: names, units, labels, help. Empty: nothing.
 std::vector<std::string> problems_of(const std::vector<Family>& families);

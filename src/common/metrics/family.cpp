@@ -114,8 +114,11 @@ std::string describe(const std::vector<Family>& families) {
         entry["type"] = to_string(family.type);
         entry["unit"] = family.unit;
         entry["labels"] = nlohmann::ordered_json::array();
-        for (const auto& label : family.labels)
-            entry["labels"].push_back(nlohmann::ordered_json{{"name", label.name}, {"values", label.values}});
+        entry["label_values"] = nlohmann::ordered_json::object();
+        for (const auto& label : family.labels) {
+            entry["labels"].push_back(label.name);
+            entry["label_values"][label.name] = label.values;
+        }
         entry["help"] = family.help;
         list.push_back(std::move(entry));
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "opencapf/metrics/common.hpp"
+#include "opencapf/metrics/upstream.hpp"
+#include "support/metrics_text.hpp"
 
-#include <cmath>
 #include <ctime>
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
@@ -10,10 +11,9 @@
 namespace opencapf::metrics {
 namespace {
 
-using ::testing::ElementsAre;
+using test::value_of;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 
 std::vector<Family> table() {
     return {
@@ -29,13 +29,6 @@ std::vector<Family> table() {
          .help = "How long.",
          .buckets = {0.1, 1, 10}},
     };
-}
-
-/// The value of a series in the text; NaN when it is not there.
-double value_of(const std::string& text, const std::string& series) {
-    const auto at = ("\n" + text).find("\n" + series + " ");
-    if (at == std::string::npos) return NAN;
-    return std::stod(text.substr(at + series.size()));
 }
 
 TEST(MetricsRegistry, ShowsEverySeriesFromTheStart) {
@@ -153,8 +146,8 @@ TEST(MetricsTable, DescribesItselfAsJson) {
     ASSERT_EQ(3U, described.size());
     EXPECT_EQ("lab_requests_total", described[0]["name"]);
     EXPECT_EQ("counter", described[0]["type"]);
-    EXPECT_EQ("result", described[0]["labels"][1]["name"]);
-    EXPECT_EQ("ugly", described[0]["labels"][1]["values"][2]);
+    EXPECT_EQ("result", described[0]["labels"][1]);
+    EXPECT_EQ("ugly", described[0]["label_values"]["result"][2]);
     EXPECT_EQ("seconds", described[2]["unit"]);
     EXPECT_EQ("How long.", described[2]["help"]);
 }
@@ -199,6 +192,28 @@ TEST(MetricsCommon, CountsConnectionsThatBecameNoSession) {
     EXPECT_EQ(1, value_of(text, "capfd_session_defects_total"));
     EXPECT_EQ(1, value_of(text, "capfd_sessions_total"));
     EXPECT_EQ(7, value_of(text, "capfd_sessions_active"));
+}
+
+TEST(MetricsUpstream, AsksOnlyWhenWorkHasToldNothingForAWhile) {
+    using std::chrono::seconds;
+    const Registry registry(
+        {{.name = "lab_ca_up", .help = "x."}, {.name = "lab_ca_time_seconds", .unit = "seconds", .help = "x."}});
+    Upstream ca(registry.gauge("lab_ca_up"), registry.gauge("lab_ca_time_seconds"));
+    const auto later = [](int s) { return std::chrono::steady_clock::now() + seconds(s); };
+    EXPECT_FALSE(ca.good());
+    EXPECT_TRUE(ca.due());
+    ca.report(true);
+    EXPECT_EQ(true, ca.good());
+    EXPECT_FALSE(ca.due(later(29)));
+    EXPECT_TRUE(ca.due(later(31)));
+    EXPECT_EQ(1, value_of(registry.text(), "lab_ca_up"));
+    EXPECT_NEAR(static_cast<double>(std::time(nullptr)), value_of(registry.text(), "lab_ca_time_seconds"), 60);
+    ca.report(false);
+    EXPECT_EQ(false, ca.good());
+    EXPECT_FALSE(ca.due(later(4)));
+    EXPECT_TRUE(ca.due(later(6)));
+    EXPECT_EQ(0, value_of(registry.text(), "lab_ca_up"));
+    EXPECT_GT(value_of(registry.text(), "lab_ca_time_seconds"), 0) << "the last success stays";
 }
 
 }  // namespace
