@@ -18,7 +18,7 @@ Accounts make_accounts(const Config& config) {
         AccountState state = AccountState::enabled;
         if (!account.enabled) state = AccountState::disabled;
         if (account.locked) state = AccountState::locked;
-        accounts.add(account.name, Secret::from_file(account.password_file), state);
+        accounts.add(account.name, account.password.line(), state);
     }
     return accounts;
 }

@@ -30,9 +30,9 @@ void read_days(Reader& reader, const char* key, std::chrono::hours& target, cons
 
 void read_ca(Reader& reader, CaConfig& ca) {
     reader.require("certificate");
-    reader.path("certificate", ca.certificate_file, "PEM: CA certificate, then its parents");
+    reader.content("certificate", ca.certificate_file, "PEM: CA certificate, then its parents");
     reader.require("private_key");
-    reader.path("private_key", ca.private_key_file, "PEM: the CA's private key");
+    reader.secret("private_key", ca.private_key, "PEM: the CA's private key");
     reader.optional_text("display_name", ca.display_name,
                          "CA name on the pages; empty = common name of its certificate");
     read_days(reader, "maximum_validity_days", ca.maximum_validity, "no certificate lives longer");
@@ -81,7 +81,7 @@ void read_account(Reader& reader, std::vector<AccountConfig>& accounts) {
         reader.problem("name", "each account once");
     }
     reader.require("password_file");
-    reader.path("password_file", account.password_file, "file whose first line is the password");
+    reader.secret("password_file", account.password, "file whose first line is the password");
     reader.boolean("enabled", account.enabled, "false: logon fails");
     reader.boolean("locked", account.locked, "true: logon fails");
     accounts.push_back(std::move(account));
@@ -145,18 +145,13 @@ void check_enroll(Reader& reader, const Config& target) {
 }
 
 void fill(Reader& reader, Config& target) {
+    reader.live({"tls", "limits", "authentication", "accounts", "templates", "drain_timeout"});
+    process::read_log_level(reader, target.log_level);
     reader.object(
         "listen", [&](Reader& r) { process::read_listener(r, target.listen); }, "the HTTPS listener");
     reader.require("tls");
     reader.object(
-        "tls",
-        [&](Reader& r) {
-            r.require("certificate");
-            r.path("certificate", target.tls.certificate_file, "PEM: server certificate, then its chain");
-            r.require("private_key");
-            r.path("private_key", target.tls.private_key_file, "PEM: key of the server certificate");
-        },
-        "the server's certificate");
+        "tls", [&](Reader& r) { process::read_server_tls(r, target.tls); }, "the server's certificate");
     reader.require("host_name");
     reader.text("host_name", target.host_name, "fully qualified name of this server");
     reader.integer("loops", target.loops, 0, 256, "event loops; 0 = one per processor");
@@ -166,6 +161,7 @@ void fill(Reader& reader, Config& target) {
     reader.require("ca");
     reader.object(
         "ca", [&](Reader& r) { read_ca(r, target.ca); }, "the issuing CA");
+    reader.path("admin_socket", target.admin_socket, "Unix domain socket of capfctl");
     reader.require("database");
     reader.path("database", target.database, "SQLite file of requests and certificates");
     reader.require("log_directory");
@@ -193,7 +189,8 @@ void fill(Reader& reader, Config& target) {
 
 Config load_config(const std::string& path) {
     Config target;
-    Reader::read_file(path, [&](Reader& reader) { fill(reader, target); });
+    target.source.file = path;
+    target.source.values = Reader::read_file(path, "ca-simd", [&](Reader& reader) { fill(reader, target); });
     return target;
 }
 
@@ -201,6 +198,11 @@ Config parse_config(std::string_view name, std::string_view text) {
     Config target;
     Reader::read_text(name, text, [&](Reader& reader) { fill(reader, target); });
     return target;
+}
+
+std::string config_schema() {
+    Config target;
+    return Reader::schema("ca-simd", [&](Reader& reader) { fill(reader, target); });
 }
 
 }  // namespace opencapf::ca_sim

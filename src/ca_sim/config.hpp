@@ -2,7 +2,9 @@
 #pragma once
 
 #include "ca_sim/template.hpp"
+#include "opencapf/config/values.hpp"
 #include "opencapf/http/server.hpp"
+#include "opencapf/log/operator_log.hpp"
 #include "opencapf/net/listener.hpp"
 #include "opencapf/net/tls.hpp"
 
@@ -14,8 +16,8 @@
 namespace opencapf::ca_sim {
 
 struct AccountConfig {
-    std::string name;           ///< own spelling, as it appears in the W3C log
-    std::string password_file;  ///< first line is the password
+    std::string name;  ///< own spelling, as it appears in the W3C log
+    SecretSource password;
     bool enabled = true;
     bool locked = false;
 };
@@ -35,7 +37,7 @@ struct AuthenticationConfig {
 
 struct CaConfig {
     std::string certificate_file;  ///< CA certificate first, then its parents
-    std::string private_key_file;
+    SecretSource private_key;
     std::string display_name;  ///< empty = common name of the certificate
     std::chrono::hours maximum_validity{730 * 24};
     std::vector<std::string> crl_urls;
@@ -45,7 +47,9 @@ struct CaConfig {
 
 /// Everything ca-simd reads from its file; config/ca-simd.json documents each key.
 struct Config {
-    net::ListenerConfig listen;
+    config::Source source;
+    log::Level log_level = log::Level::info;
+    net::ListenerConfig listen{"0.0.0.0", 8443};
     net::TlsServerConfig tls;
     http::ServerLimits limits;
     std::string host_name;
@@ -53,6 +57,7 @@ struct Config {
     std::size_t workers = 0;  ///< 0 = one per processor
     CaConfig ca;
     std::string database;
+    std::string admin_socket;
     std::string log_directory;
     DomainConfig domain;
     AuthenticationConfig authentication;
@@ -65,5 +70,7 @@ struct Config {
 Config load_config(const std::string& path);
 /// The same for a text, for tests; relative paths stay as they are.
 Config parse_config(std::string_view name, std::string_view text);
+/// JSON Schema of the file.
+std::string config_schema();
 
 }  // namespace opencapf::ca_sim

@@ -174,7 +174,7 @@ Bytes make_serial(std::int64_t request_id) {
     return serial;
 }
 
-Issuer::Issuer(const CaConfig& config) : config_(config), key_(x509::PrivateKey::load(config.private_key_file)) {
+Issuer::Issuer(const CaConfig& config) : config_(config), key_(x509::PrivateKey::load(config.private_key)) {
     auto chain = x509::Certificate::all_from_pem(read_file(config.certificate_file));
     if (!chain) throw std::runtime_error(config.certificate_file + ": " + chain.error().message);
     chain_ = std::move(*chain);
@@ -182,7 +182,7 @@ Issuer::Issuer(const CaConfig& config) : config_(config), key_(x509::PrivateKey:
         throw std::runtime_error(config.certificate_file + ": the first certificate is no CA certificate (CA:TRUE)");
     }
     if (!(chain_.front().public_key() == key_.public_key())) {
-        throw std::runtime_error(config.private_key_file + ": the key does not belong to the certificate in " +
+        throw std::runtime_error(config.private_key.origin() + ": the key does not belong to the certificate in " +
                                  config.certificate_file);
     }
     display_name_ = config.display_name.empty() ? chain_.front().common_name() : config.display_name;

@@ -17,7 +17,7 @@ est::ClientConfig est_config(const EstConfig& config) {
     result.path = config.path;
     result.trust = std::make_shared<x509::TrustStore>(x509::TrustStore::load_file(config.trust_file));
     result.user = config.user;
-    result.password = Secret::from_file(config.password_file);
+    result.password = config.password.line();
     result.preemptive_auth = config.preemptive_auth;
     result.connect_timeout = config.connect_timeout;
     result.read_timeout = config.read_timeout;

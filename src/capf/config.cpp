@@ -15,9 +15,8 @@ void read_tls(Reader& r, net::TlsServerConfig& c) {
 }
 
 void read_protocol(Reader& r, ProtocolConfig& c) {
-    r.integer("nothing_pending_reason", c.nothing_pending_reason, 0, 7, "END_SESSION reason when nothing is pending");
-    if (c.nothing_pending_reason != 0 && c.nothing_pending_reason != 7)
-        r.problem("nothing_pending_reason", "expected 0 or 7");
+    r.number_choice("nothing_pending_reason", c.nothing_pending_reason, {0, 7},
+                    "END_SESSION reason when nothing is pending: 7 as CUCM, 0 as usecallmanager's capfd");
     r.integer("max_frame_bytes", c.max_frame_bytes, 8, 65535, "largest frame body taken from a phone");
     r.seconds("auth_timeout", c.auth_timeout, 0.1, 3600, "wait for AUTH_RESPONSE");
     r.seconds("key_generation_timeout", c.key_generation_timeout, 0.1, 86400, "wait for the phone's key");
@@ -35,27 +34,31 @@ void read_online_ca(Reader& r, Config& c) {
 
 void read_est(Reader& r, EstConfig& c) {
     for (const auto* key : {"host", "trust", "user", "password_file"}) r.require(key);
+    r.live({"host", "port", "path", "trust", "user", "password_file", "preemptive_auth", "connect_timeout",
+            "read_timeout", "maximum_tls_version", "resolve"});
     r.text("host", c.host, "EST server's name, as in its certificate");
     r.integer("port", c.port, 1, 65535, "EST server's port");
     r.text("path", c.path, "URL path before the operation");
     if (c.path.front() != '/' || c.path.back() == '/')
         r.problem("path", "expected a path that starts with / and does not end in /");
-    r.path("trust", c.trust_file, "PEM file of trusted certificates");
+    r.content("trust", c.trust_file, "PEM file of trusted certificates");
     r.text("user", c.user, "CA account");
     if (c.user.find(':') != std::string::npos) r.problem("user", "HTTP Basic cannot carry a colon in a user name");
-    r.path("password_file", c.password_file, "file whose first line is the password");
+    r.secret("password_file", c.password, "file whose first line is the password");
     r.boolean("preemptive_auth", c.preemptive_auth, "send credentials with the first request");
     r.seconds("connect_timeout", c.connect_timeout, 0.1, 3600, "name, TCP and TLS");
     r.seconds("read_timeout", c.read_timeout, 0.1, 3600, "one request");
     r.integer("max_concurrent", c.max_concurrent, 1, 10'000, "enrolments at the same time");
-    r.optional_text("maximum_tls_version", c.maximum_tls_version, "\"1.2\" or \"\"");
-    if (!c.maximum_tls_version.empty() && c.maximum_tls_version != "1.2")
-        r.problem("maximum_tls_version", "expected \"1.2\" or \"\"");
+    std::size_t version = c.maximum_tls_version.empty() ? 0 : 1;
+    r.choice("maximum_tls_version", version, {"", "1.2"}, "newest TLS version to offer; \"\" = newest there is");
+    c.maximum_tls_version = version == 0 ? "" : "1.2";
     r.text_map("resolve", c.resolve, "host name to address");
 }
 
 void read_root(Reader& r, Config& c) {
     for (const auto* key : {"tls", "database", "admin_socket", "spool_directory", "logs", "est"}) r.require(key);
+    r.live({"tls", "protocol", "signing_phones", "allow_unsigned_requests", "default_model", "drain_timeout"});
+    process::read_log_level(r, c.log_level);
     r.object(
         "listen", [&](Reader& o) { process::read_listener(o, c.listen); }, "where phones connect");
     r.object(
@@ -88,8 +91,14 @@ void read_root(Reader& r, Config& c) {
 
 Config read_config(const std::string& path) {
     Config config;
-    Reader::read_file(path, [&](Reader& reader) { read_root(reader, config); });
+    config.source.file = path;
+    config.source.values = Reader::read_file(path, "capfd", [&](Reader& reader) { read_root(reader, config); });
     return config;
+}
+
+std::string config_schema() {
+    Config config;
+    return Reader::schema("capfd", [&](Reader& reader) { read_root(reader, config); });
 }
 
 }  // namespace opencapf::capf

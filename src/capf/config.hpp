@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "opencapf/config/values.hpp"
+#include "opencapf/log/operator_log.hpp"
 #include "opencapf/net/listener.hpp"
 #include "opencapf/net/tls.hpp"
 
@@ -21,7 +23,8 @@ struct ProtocolConfig {
 
 /// The EST server that enrols for us.
 struct EstConfig {
-    std::string host, path = "/.well-known/est", trust_file, user, password_file, maximum_tls_version;
+    std::string host, path = "/.well-known/est", trust_file, user, maximum_tls_version;
+    SecretSource password;
     std::uint16_t port = 8084;
     bool preemptive_auth = false;
     net::Duration connect_timeout{10'000}, read_timeout{10'000};
@@ -31,6 +34,8 @@ struct EstConfig {
 
 /// capfd.json as read; config/capfd.json explains every key.
 struct Config {
+    config::Source source;
+    log::Level log_level = log::Level::info;
     net::ListenerConfig listen{"0.0.0.0", 3804};
     net::TlsServerConfig tls;
     std::size_t loops = 0, workers = 2;
@@ -47,5 +52,7 @@ struct Config {
 
 /// Throws config::ConfigError with every problem of the file.
 Config read_config(const std::string& path);
+/// JSON Schema of the file.
+std::string config_schema();
 
 }  // namespace opencapf::capf

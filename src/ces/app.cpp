@@ -30,8 +30,7 @@ std::unique_ptr<Shared> make_shared_state(Config config, const WallClock& clock)
 }  // namespace
 
 App::App(Config config, WallClock clock)
-    : shared_(make_shared_state(std::move(config), clock)),
-      password_(Secret::from_file(shared_->config.password_file)) {
+    : shared_(make_shared_state(std::move(config), clock)), password_(shared_->config.password.line()) {
     const Config& settings = shared_->config;
     loops_ = std::make_unique<net::LoopPool>(process::or_processors(settings.loops));
     for (std::size_t i = 0; i < loops_->size(); ++i)

@@ -13,13 +13,15 @@ using config::Reader;
 void read_ca(Reader& reader, CaConfig& ca) {
     reader.require("host");
     reader.require("trust_directory");
+    reader.live({"host", "port", "template", "trust_directory", "auth", "connect_timeout", "total_timeout", "logins",
+                 "user_agent", "max_page_bytes", "resolve"});
     reader.text("host", ca.host, "name of the CA's web server, as in its certificate");
     reader.integer("port", ca.port, 1, 65535, "TCP port of the CA's web server");
     reader.text("template", ca.template_name, "real name (cn) of the certificate template");
     if (const auto problem = template_name_problem(ca.template_name); !problem.empty())
         reader.problem("template", problem);
     if (ca.host.find_first_of("/:@?# \t\\") != std::string::npos) reader.problem("host", "a bare host name");
-    reader.path("trust_directory", ca.trust_directory, "certificates that may vouch for the CA's web server");
+    reader.content("trust_directory", ca.trust_directory, "certificates that may vouch for the CA's web server");
     std::size_t method = ca.auth == http::AuthMethod::basic ? 1 : 0;
     reader.choice("auth", method, {"ntlm", "basic"}, "how to log in to the pages");
     ca.auth = method == 1 ? http::AuthMethod::basic : http::AuthMethod::ntlm;
@@ -36,11 +38,12 @@ void read_ca(Reader& reader, CaConfig& ca) {
 }
 
 void read_est(Reader& reader, EstConfig& est) {
+    reader.live({"realm", "base64_wrap", "retry_after", "max_head_bytes", "max_body_bytes",
+                 "max_requests_per_connection", "idle_timeout", "head_timeout", "body_timeout", "write_timeout"});
     reader.text("realm", est.realm, "realm of the HTTP Basic challenge");
     if (est.realm.find_first_of("\"\\\r\n") != std::string::npos) reader.problem("realm", "no quote or line end");
     std::size_t columns = est.wrap == est::Wrap::one_line ? 0 : 64;
-    reader.integer("base64_wrap", columns, 0, 64, "64 for lines of 64, 0 for one line");
-    if (columns != 0 && columns != 64) reader.problem("base64_wrap", "64 or 0");
+    reader.number_choice("base64_wrap", columns, {0, 64}, "64 for lines of 64, 0 for one line");
     est.wrap = columns == 0 ? est::Wrap::one_line : est::Wrap::lines_of_64;
     process::read_http_limits(reader, est.limits);
     std::int64_t retry_after = est.retry_after.count();
@@ -64,6 +67,8 @@ void read_logs(Reader& reader, Config& config) {
 
 void read_root(Reader& reader, Config& config) {
     for (const char* key : {"tls", "ca", "credentials", "logs"}) reader.require(key);
+    reader.live({"tls", "credentials", "trusted_unsigned_accounts", "drain_timeout"});
+    process::read_log_level(reader, config.log_level);
     reader.object(
         "listen", [&](Reader& child) { process::read_listener(child, config.listen); }, "where EST clients connect");
     reader.object(
@@ -77,7 +82,7 @@ void read_root(Reader& reader, Config& config) {
             child.require("user");
             child.require("password_file");
             child.text("user", config.user, "account cesd logs in with at start");
-            child.path("password_file", config.password_file, "file with the password in its first line");
+            child.secret("password_file", config.password, "file with the password in its first line");
         },
         "cesd's own account at the CA");
     reader.texts("trusted_unsigned_accounts", config.trusted_unsigned_accounts,
@@ -91,6 +96,7 @@ void read_root(Reader& reader, Config& config) {
             child.seconds("longest", config.chain_retry_longest, 0.05, 86'400, "longest wait");
         },
         "when the CA chain cannot be fetched");
+    reader.path("admin_socket", config.admin_socket, "Unix domain socket of capfctl");
     reader.object(
         "logs", [&](Reader& child) { read_logs(child, config); }, "legacy logs");
     reader.seconds("drain_timeout", config.drain_timeout, 0, 3600, "what running sessions get at shutdown");
@@ -111,16 +117,20 @@ std::string template_name_problem(std::string_view name) {
 
 Config load_config(const std::string& path) {
     Config config;
-    config.listen.port = 8084;
-    Reader::read_file(path, [&](Reader& reader) { read_root(reader, config); });
+    config.source.file = path;
+    config.source.values = Reader::read_file(path, "cesd", [&](Reader& reader) { read_root(reader, config); });
     return config;
 }
 
 Config parse_config(std::string_view name, std::string_view text) {
     Config config;
-    config.listen.port = 8084;
     Reader::read_text(name, text, [&](Reader& reader) { read_root(reader, config); });
     return config;
+}
+
+std::string config_schema() {
+    Config config;
+    return Reader::schema("cesd", [&](Reader& reader) { read_root(reader, config); });
 }
 
 }  // namespace opencapf::ces

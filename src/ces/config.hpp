@@ -2,9 +2,11 @@
 #pragma once
 
 #include "opencapf/base/secret.hpp"
+#include "opencapf/config/values.hpp"
 #include "opencapf/est/codec.hpp"
 #include "opencapf/http/client.hpp"
 #include "opencapf/http/server.hpp"
+#include "opencapf/log/operator_log.hpp"
 #include "opencapf/net/listener.hpp"
 
 #include <chrono>
@@ -45,16 +47,19 @@ struct EstConfig {
 };
 
 struct Config {
-    net::ListenerConfig listen;
+    config::Source source;
+    log::Level log_level = log::Level::info;
+    net::ListenerConfig listen{"0.0.0.0", 8084};
     net::TlsServerConfig tls;
     std::size_t loops = 0;  ///< 0 = one per core
     CaConfig ca;
     std::string user;  ///< cesd's own account at the CA
-    std::string password_file;
+    SecretSource password;
     std::vector<std::string> trusted_unsigned_accounts;
     EstConfig est;
     net::Duration chain_retry_first{5'000};
     net::Duration chain_retry_longest{300'000};
+    std::string admin_socket;
     std::string ciscora_log;
     std::string error_log;
     bool classic_access_lines = true;  ///< libEST's quirk: "-1 0" on success, no byte counts
@@ -65,6 +70,8 @@ struct Config {
 Config load_config(const std::string& path);
 /// The same from a text, for tests.
 Config parse_config(std::string_view name, std::string_view text);
+/// JSON Schema of the file.
+std::string config_schema();
 
 /// Empty when `name` may go into CertAttrib, else what is wrong with it (attribute injection, certsrv.md 7.2).
 std::string template_name_problem(std::string_view name);

@@ -37,7 +37,7 @@ ScriptedServer::ScriptedServer(const TempDir& dir, Answer answer) : answer_(std:
     config.address = "127.0.0.1";
     net::TlsServerConfig tls;
     tls.certificate_file = dir.file("server.pem");
-    tls.private_key_file = dir.file("server.key");
+    tls.private_key = dir.file("server.key");
     loops_ = std::make_unique<net::LoopPool>(1);
     net::Listener::Session session = [this](net::Loop& loop, std::unique_ptr<net::Stream> stream) {
         ++connections_;

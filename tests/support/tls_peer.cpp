@@ -23,7 +23,7 @@ ServerPki::ServerPki(const std::string& dns_name)
 net::TlsServerConfig ServerPki::config() const {
     net::TlsServerConfig config;
     config.certificate_file = dir_.file("server.pem");
-    config.private_key_file = dir_.file("server.key");
+    config.private_key = dir_.file("server.key");
     return config;
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace opencapf {
 
@@ -29,6 +30,23 @@ public:
 
 private:
     std::string value_;
+};
+
+/// Where a secret is; read only when it is needed, so that a reload finds a new one. Converts from a path.
+struct SecretSource {
+    std::string file;
+    std::string variable;  ///< environment variable that holds the secret itself; counts before `file`
+
+    SecretSource() = default;
+    SecretSource(std::string path) : file(std::move(path)) {}  // NOLINT(google-explicit-constructor)
+    SecretSource(const char* path) : file(path) {}             // NOLINT(google-explicit-constructor)
+
+    /// A password: the first line. Throws as Secret::from_file, naming file or variable.
+    [[nodiscard]] Secret line() const;
+    /// Everything, e.g. a key in PEM, at most 1 MiB.
+    [[nodiscard]] Secret all() const;
+    /// For messages: the path, or "environment variable NAME".
+    [[nodiscard]] std::string origin() const;
 };
 
 }  // namespace opencapf

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "opencapf/base/result.hpp"
+#include "opencapf/base/secret.hpp"
 #include "opencapf/x509/handle.hpp"
 
 #include <memory>
@@ -13,7 +14,7 @@ namespace opencapf::net {
 /// TLS policy of one listener or one outgoing connection; turned into an SSL_CTX in one place.
 struct TlsServerConfig {
     std::string certificate_file;  ///< PEM, leaf first, then the chain to send
-    std::string private_key_file;  ///< PEM, not readable by others
+    SecretSource private_key;      ///< PEM, not readable by others
     /// Phones of the 7900 generation: TLS 1.0, SHA-1, security level 0, RSA key exchange (capf-protocol.md 1.1).
     /// Logged loudly at start; off by default.
     bool legacy_phones = false;

@@ -3,12 +3,15 @@
 
 #include "opencapf/config/reader.hpp"
 #include "opencapf/http/server.hpp"
+#include "opencapf/log/operator_log.hpp"
 #include "opencapf/net/listener.hpp"
 
 namespace opencapf::process {
 
 // What the configuration files of all daemons have in common, so that the same thing has the same name everywhere.
 
+/// "log_level" of the daemon's own log.
+void read_log_level(config::Reader& reader, log::Level& target);
 /// "listen": address, port, backlog, max_connections, handshake_timeout.
 void read_listener(config::Reader& reader, net::ListenerConfig& target);
 /// "tls": certificate and private_key, both required.

@@ -3,6 +3,7 @@
 
 #include "opencapf/base/bytes.hpp"
 #include "opencapf/base/result.hpp"
+#include "opencapf/base/secret.hpp"
 #include "opencapf/x509/handle.hpp"
 
 #include <string>
@@ -54,7 +55,8 @@ public:
     /// `curve`: "P-256", "P-384" or "P-521".
     static PrivateKey generate_ec(const std::string& curve);
     static Result<PrivateKey> from_pem(std::string_view pem);
-    static PrivateKey load(const std::string& path);  ///< throws std::runtime_error that names the path
+    /// Throws std::exception that names the file or variable.
+    static PrivateKey load(const SecretSource& source);
 
     [[nodiscard]] std::string to_pem() const;  ///< PKCS#8, unencrypted: write it with mode 0600 only
     [[nodiscard]] const PublicKey& public_key() const noexcept { return public_; }

@@ -4,6 +4,7 @@
 #include "opencapf/base/bytes.hpp"
 #include "opencapf/base/text.hpp"
 
+#include <cstdlib>
 #include <openssl/crypto.h>
 #include <stdexcept>
 #include <utility>
@@ -11,6 +12,8 @@
 namespace opencapf {
 
 namespace {
+
+constexpr std::size_t kMaxBytes = 1024 * 1024;
 
 // The whole buffer, not size(): a string that was moved from or shortened still holds its old characters.
 void wipe(std::string& text) noexcept {
@@ -44,13 +47,25 @@ bool Secret::equals(std::string_view other) const noexcept {
     return equal_constant_time(as_bytes(value_), as_bytes(other));
 }
 
-Secret Secret::from_file(const std::string& path) {
-    require_private(path);
-    std::string content = read_file(path, 4096);
-    std::string line(content.substr(0, content.find_first_of("\r\n")));
-    OPENSSL_cleanse(content.data(), content.size());
-    if (line.empty()) throw std::runtime_error(path + " is empty; its first line must be the secret");
-    return Secret(std::move(line));
+Secret Secret::from_file(const std::string& path) { return SecretSource(path).line(); }
+
+Secret SecretSource::all() const {
+    if (variable.empty()) {
+        require_private(file);
+        return Secret(read_file(file, kMaxBytes));
+    }
+    const char* value = std::getenv(variable.c_str());
+    if (value == nullptr) throw std::runtime_error(origin() + " is not set any more");
+    return Secret(value);
 }
+
+Secret SecretSource::line() const {
+    const Secret content = all();
+    const auto first = content.reveal().substr(0, content.reveal().find_first_of("\r\n"));
+    if (first.empty()) throw std::runtime_error(origin() + " is empty; its first line must be the secret");
+    return Secret(std::string(first));
+}
+
+std::string SecretSource::origin() const { return variable.empty() ? file : "environment variable " + variable; }
 
 }  // namespace opencapf

@@ -1,182 +1,74 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "opencapf/config/reader.hpp"
 
+#include "content.hpp"
+#include "node.hpp"
 #include "opencapf/base/text.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <nlohmann/json.hpp>
-#include <set>
 
 namespace opencapf::config {
 namespace {
-
-using Json = nlohmann::json;
-
-std::string shown(const Json& value) {
-    std::string text = value.dump();
-    return printable(text, 60);
-}
-
-std::string kind(const Json& value) {
-    if (value.is_object()) return "an object";
-    if (value.is_array()) return "an array";
-    return shown(value);
-}
-
-std::string pointer_token(std::string_view key) {
-    std::string token;
-    for (char c : key) {
-        if (c == '~') {
-            token += "~0";
-        } else if (c == '/') {
-            token += "~1";
-        } else {
-            token += c;
-        }
-    }
-    return token;
-}
 
 bool has_control(std::string_view text) {
     return std::any_of(text.begin(), text.end(),
                        [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
-// nlohmann keeps the last of two equal keys without a word; a SAX pass finds them.
-class DuplicateFinder final : public nlohmann::json_sax<Json> {
-public:
-    explicit DuplicateFinder(std::vector<std::string>& problems) : problems_(problems) {}
-    bool null() override { return value(); }
-    bool boolean(bool) override { return value(); }
-    bool number_integer(number_integer_t) override { return value(); }
-    bool number_unsigned(number_unsigned_t) override { return value(); }
-    bool number_float(number_float_t, const string_t&) override { return value(); }
-    bool string(string_t&) override { return value(); }
-    bool binary(binary_t&) override { return value(); }
-    bool start_object(std::size_t) override { return open(true); }
-    bool start_array(std::size_t) override { return open(false); }
-    bool end_object() override { return close(); }
-    bool end_array() override { return close(); }
-    bool key(string_t& key) override {
-        levels_.back().token = pointer_token(key);
-        if (!levels_.back().keys.insert(key).second) problems_.push_back(pointer() + ": the key is there twice");
-        return true;
-    }
-    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override { return false; }
+constexpr const char* kNoControl = "^[^\\u0000-\\u001f\\u007f]*$";
 
-private:
-    struct Level {
-        bool object;
-        std::string token;
-        std::size_t index = 0;
-        std::set<std::string> keys{};
-    };
-    bool value() {
-        if (!levels_.empty() && !levels_.back().object) ++levels_.back().index;
-        return true;
-    }
-    bool open(bool object) {
-        levels_.push_back({object, {}});
-        return true;
-    }
-    bool close() {
-        levels_.pop_back();
-        return value();
-    }
-    std::string pointer() const {
-        std::string text;
-        for (const auto& level : levels_) text += '/' + (level.object ? level.token : std::to_string(level.index));
-        return text;
-    }
-    std::vector<std::string>& problems_;
-    std::vector<Level> levels_;
-};
+Json seconds_json(std::chrono::milliseconds time) { return static_cast<double>(time.count()) / 1000; }
 
 }  // namespace
-
-struct Reader::Node {
-    const Json* json = nullptr;
-    std::string pointer;
-    std::string directory;
-    std::vector<std::string>* problems = nullptr;
-    std::set<std::string> known{};
-    std::set<std::string> required{};
-
-    const Json* find(const char* key, const char* help) {
-        known.insert(key);
-        const auto it = json->find(key);
-        if (it != json->end()) return &*it;
-        if (required.erase(key) > 0) report(key, std::string("missing, expected: ") + help);
-        return nullptr;
-    }
-    void report(const char* key, const std::string& text) const {
-        problems->push_back(pointer + '/' + pointer_token(key) + ": " + text);
-    }
-    /// The same for the part `part` of the value of `key`.
-    void report(const char* key, std::string_view part, const std::string& text) const {
-        problems->push_back(pointer + '/' + pointer_token(key) + '/' + pointer_token(part) + ": " + text);
-    }
-    std::string known_keys() const {
-        std::string keys;
-        for (const auto& key : known) keys += (keys.empty() ? "" : ", ") + key;
-        return keys;
-    }
-    void report_unknown() const {
-        for (const auto& key : required)
-            if (json->find(key) == json->end()) report(key.c_str(), "missing");
-        for (const auto& item : json->items())
-            if (known.count(item.key()) == 0)
-                report(item.key().c_str(), kind(item.value()) + ": unknown key, expected one of " + known_keys());
-    }
-};
 
 Reader::Reader(std::unique_ptr<Node> node) : node_(std::move(node)) {}
 Reader::~Reader() = default;
 
-void Reader::read_file(const std::string& path, const std::function<void(Reader&)>& fill) {
-    std::string text;
-    try {
-        text = opencapf::read_file(path);
-    } catch (const std::exception& error) {
-        throw ConfigError(error.what());
-    }
-    const auto slash = path.rfind('/');
-    run(path, text, slash == std::string::npos ? std::string() : path.substr(0, slash + 1), fill);
+Values Reader::read_file(const std::string& path, std::string_view program, const Fill& fill) {
+    Document document = Document::from_file(path);
+    Context context{&document, std::string(program)};
+    return run(context, fill);
 }
 
-void Reader::read_text(std::string_view name, std::string_view text, const std::function<void(Reader&)>& fill) {
-    run(name, text, {}, fill);
+Values Reader::read_text(std::string_view name, std::string_view text, const Fill& fill, std::string_view program) {
+    Document document = Document::from_text(name, text);
+    Context context{&document, std::string(program)};
+    return run(context, fill);
 }
 
-void Reader::run(std::string_view name, std::string_view text, const std::string& directory,
-                 const std::function<void(Reader&)>& fill) {
-    const std::string prefix = std::string(name) + ": ";
-    Json root;
-    try {
-        root = Json::parse(text, nullptr, true, true);
-    } catch (const Json::parse_error& error) {
-        throw ConfigError(prefix + error.what());
-    }
-    if (!root.is_object()) throw ConfigError(prefix + "expected a JSON object at the top, not " + kind(root));
-    std::vector<std::string> problems;
-    DuplicateFinder finder(problems);
-    Json::sax_parse(text, &finder, nlohmann::detail::input_format_t::json, true, true);
+Values Reader::run(Context& context, const Fill& fill) {
     auto node = std::make_unique<Node>();
-    node->json = &root;
-    node->directory = directory;
-    node->problems = &problems;
+    node->context = &context;
+    node->json = &context.document->root();
     Reader reader(std::move(node));
     fill(reader);
     reader.node_->report_unknown();
-    if (problems.empty()) return;
-    std::string message;
-    for (const auto& problem : problems) message += (message.empty() ? "" : "\n") + prefix + problem;
-    throw ConfigError(message);
+    if (!context.document->good()) context.document->throw_problems();
+    return std::move(context.values);
+}
+
+std::string Reader::schema(std::string_view program, const Fill& fill) {
+    Context context{nullptr, std::string(program)};
+    Json root = {
+        {"$schema", "http://json-schema.org/draft-07/schema#"},
+        {"title", "Configuration of " + std::string(program)},
+        {"type", "object"},
+        {"additionalProperties", false},
+        {"properties", {{"$schema", {{"type", "string"}, {"description", "where editors find this schema"}}}}}};
+    auto node = std::make_unique<Node>();
+    node->context = &context;
+    node->schema = &root;
+    Reader reader(std::move(node));
+    fill(reader);
+    return root.dump(2);
 }
 
 void Reader::text(const char* key, std::string& target, const char* help) {
+    if (node_->describe(key, {{"type", "string"}, {"minLength", 1}, {"pattern", kNoControl}},
+                        target.empty() ? Json() : Json(target), help))
+        return;
     const Json* value = node_->find(key, help);
     if (value != nullptr && value->is_string() && value->get_ref<const std::string&>().empty()) {
         node_->report(key, "\"\" is empty, expected a non-empty string");
@@ -186,129 +78,191 @@ void Reader::text(const char* key, std::string& target, const char* help) {
 }
 
 void Reader::optional_text(const char* key, std::string& target, const char* help) {
-    const Json* value = node_->find(key, help);
-    if (value == nullptr) return;
-    if (!value->is_string()) return node_->report(key, kind(*value) + " is no string");
-    const auto& content = value->get_ref<const std::string&>();
-    if (has_control(content)) return node_->report(key, kind(*value) + " holds a control character");
-    target = content;
+    if (node_->describe(key, {{"type", "string"}, {"pattern", kNoControl}}, target, help)) return;
+    if (const Json* value = node_->find(key, help)) {
+        if (!value->is_string()) return node_->report(key, kind(*value) + " is no string");
+        const auto& content = value->get_ref<const std::string&>();
+        if (has_control(content)) return node_->report(key, kind(*value) + " holds a control character");
+        target = content;
+    }
+    node_->record(key, target);
 }
 
 void Reader::path(const char* key, std::string& target, const char* help) {
-    std::string value;
-    text(key, value, help);
-    if (!value.empty()) target = value;
+    text(key, target, help);
+    if (node_->schema != nullptr) {
+        (*node_->schema)["properties"][key]["x-file"] = true;
+        return;
+    }
     if (!target.empty() && target.front() != '/')
-        target = std::filesystem::path(node_->directory + target).lexically_normal().string();
+        target = std::filesystem::path(node_->context->document->directory() + target).lexically_normal().string();
+    node_->record(key, target);
+}
+
+void Reader::content(const char* key, std::string& target, const char* help) {
+    path(key, target, help);
+    node_->record(key, target, fingerprint_of(target));
+}
+
+void Reader::secret(const char* key, SecretSource& target, const char* help) {
+    const std::string variable = node_->context->program.empty() ? std::string() : node_->variable(key);
+    const SecretSource elsewhere = secret_from_environment(variable);
+    const bool found = !elsewhere.file.empty() || !elsewhere.variable.empty();
+    // A schema knows nothing of the environment.
+    if (found || node_->schema != nullptr) node_->required.erase(key);
+    path(key, target.file, help);
+    if (node_->schema != nullptr) {
+        if (!variable.empty()) (*node_->schema)["properties"][key]["x-environment"] = variable;
+        return;
+    }
+    if (found) target = elsewhere;
+    node_->record(key, target.origin(), fingerprint_of(target));
 }
 
 void Reader::boolean(const char* key, bool& target, const char* help) {
-    const Json* value = node_->find(key, help);
-    if (value == nullptr) return;
-    if (!value->is_boolean()) return node_->report(key, kind(*value) + " is neither true nor false");
-    target = value->get<bool>();
+    if (node_->describe(key, {{"type", "boolean"}}, target, help)) return;
+    if (const Json* value = node_->find(key, help)) {
+        if (!value->is_boolean()) return node_->report(key, kind(*value) + " is neither true nor false");
+        target = value->get<bool>();
+    }
+    node_->record(key, target);
 }
 
 void Reader::integer_impl(const char* key, std::int64_t& target, std::int64_t low, std::int64_t high,
                           const char* help) {
-    const Json* value = node_->find(key, help);
-    if (value == nullptr) return;
-    const std::string range = std::to_string(low) + ".." + std::to_string(high);
-    if (!value->is_number_integer()) return node_->report(key, kind(*value) + " is no integer, expected " + range);
-    // An unsigned value above the signed range must not wrap.
-    const bool huge =
-        value->is_number_unsigned() && value->get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX);
-    if (huge || value->get<std::int64_t>() < low || value->get<std::int64_t>() > high)
-        return node_->report(key, shown(*value) + " is outside " + range);
-    target = value->get<std::int64_t>();
+    if (node_->describe(key, {{"type", "integer"}, {"minimum", low}, {"maximum", high}}, target, help)) return;
+    if (const Json* value = node_->find(key, help)) {
+        const std::string range = std::to_string(low) + ".." + std::to_string(high);
+        if (!value->is_number_integer()) return node_->report(key, kind(*value) + " is no integer, expected " + range);
+        // An unsigned value above the signed range must not wrap.
+        const bool huge =
+            value->is_number_unsigned() && value->get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX);
+        if (huge || value->get<std::int64_t>() < low || value->get<std::int64_t>() > high)
+            return node_->report(key, shown(*value) + " is outside " + range);
+        target = value->get<std::int64_t>();
+    }
+    node_->record(key, target);
+}
+
+void Reader::number_choice_impl(const char* key, std::int64_t& target, const std::vector<std::int64_t>& choices,
+                                const char* help) {
+    if (node_->describe(key, {{"type", "integer"}, {"enum", choices}}, target, help)) return;
+    if (const Json* value = node_->find(key, help)) {
+        const auto found = std::find_if(choices.begin(), choices.end(),
+                                        [value](std::int64_t choice) { return *value == Json(choice); });
+        if (!value->is_number_integer() || found == choices.end())
+            return node_->report(key, kind(*value) + " is not one of " + Json(choices).dump());
+        target = *found;
+    }
+    node_->record(key, target);
 }
 
 void Reader::seconds(const char* key, std::chrono::milliseconds& target, double low, double high, const char* help) {
-    const Json* value = node_->find(key, help);
-    if (value == nullptr) return;
-    const auto number = [](double x) { return Json(x).dump(); };
-    const std::string range = number(low) + ".." + number(high) + " seconds";
-    if (!value->is_number()) return node_->report(key, kind(*value) + " is no number, expected " + range);
-    const double seconds = value->get<double>();
-    if (!(seconds >= low && seconds <= high)) return node_->report(key, shown(*value) + " is outside " + range);
-    target = std::chrono::milliseconds(std::llround(seconds * 1000));
+    if (node_->describe(key, {{"type", "number"}, {"minimum", low}, {"maximum", high}, {"x-unit", "s"}},
+                        seconds_json(target), help))
+        return;
+    if (const Json* value = node_->find(key, help)) {
+        const auto number = [](double x) { return Json(x).dump(); };
+        const std::string range = number(low) + ".." + number(high) + " seconds";
+        if (!value->is_number()) return node_->report(key, kind(*value) + " is no number, expected " + range);
+        const double seconds = value->get<double>();
+        if (!(seconds >= low && seconds <= high)) return node_->report(key, shown(*value) + " is outside " + range);
+        target = std::chrono::milliseconds(std::llround(seconds * 1000));
+    }
+    node_->record(key, seconds_json(target));
 }
 
 void Reader::choice(const char* key, std::size_t& target, const std::vector<std::string>& choices, const char* help) {
-    const Json* value = node_->find(key, help);
-    if (value == nullptr) return;
-    std::string expected;
-    for (std::size_t i = 0; i < choices.size(); ++i) {
-        if (value->is_string() && value->get_ref<const std::string&>() == choices[i]) {
-            target = i;
-            return;
-        }
-        expected += (i == 0 ? "\"" : ", \"") + choices[i] + '"';
+    if (node_->describe(key, {{"type", "string"}, {"enum", choices}}, choices.at(target), help)) return;
+    if (const Json* value = node_->find(key, help)) {
+        std::string expected;
+        for (const auto& each : choices) expected += (expected.empty() ? "\"" : ", \"") + each + '"';
+        const auto found =
+            std::find_if(choices.begin(), choices.end(), [value](const auto& each) { return *value == Json(each); });
+        if (found == choices.end()) return node_->report(key, kind(*value) + " is not one of " + expected);
+        target = static_cast<std::size_t>(found - choices.begin());
     }
-    node_->report(key, kind(*value) + " is not one of " + expected);
+    node_->record(key, choices.at(target));
 }
 
 void Reader::texts(const char* key, std::vector<std::string>& target, const char* help) {
-    const Json* value = node_->find(key, help);
-    if (value == nullptr) return;
-    if (!value->is_array()) return node_->report(key, kind(*value) + " is no array of strings");
-    std::vector<std::string> read;
-    for (const auto& item : *value) {
-        if (!item.is_string()) return node_->report(key, kind(item) + " in the array is no string");
-        read.push_back(item.get<std::string>());
-        if (has_control(read.back()))
-            return node_->report(key, std::to_string(read.size() - 1), kind(item) + " holds a control character");
+    const Json item = {{"type", "string"}, {"pattern", kNoControl}};
+    if (node_->describe(key, {{"type", "array"}, {"items", item}}, target, help)) return;
+    if (const Json* value = node_->find(key, help)) {
+        if (!value->is_array()) return node_->report(key, kind(*value) + " is no array of strings");
+        std::vector<std::string> read;
+        for (const auto& part : *value) {
+            if (!part.is_string()) return node_->report(key, kind(part) + " in the array is no string");
+            read.push_back(part.get<std::string>());
+            if (has_control(read.back()))
+                return node_->report(key, std::to_string(read.size() - 1), kind(part) + " holds a control character");
+        }
+        target = std::move(read);
     }
-    target = std::move(read);
+    node_->record(key, target);
 }
 
 void Reader::text_map(const char* key, std::map<std::string, std::string>& target, const char* help) {
-    const Json* value = node_->find(key, help);
-    if (value == nullptr) return;
-    if (!value->is_object()) return node_->report(key, kind(*value) + " is no object of strings");
-    std::map<std::string, std::string> read;
-    for (const auto& item : value->items()) {
-        if (!item.value().is_string()) return node_->report(key, kind(item.value()) + " in the object is no string");
-        const auto& text = item.value().get_ref<const std::string&>();
-        if (has_control(item.key()) || has_control(text))
-            return node_->report(key, printable(item.key(), 60),
-                                 kind(item.value()) + " or its key holds a control character");
-        read[item.key()] = text;
+    const Json item = {{"type", "string"}, {"pattern", kNoControl}};
+    const Json name = {{"pattern", kNoControl}};
+    if (node_->describe(key, {{"type", "object"}, {"additionalProperties", item}, {"propertyNames", name}}, target,
+                        help))
+        return;
+    if (const Json* value = node_->find(key, help)) {
+        if (!value->is_object()) return node_->report(key, kind(*value) + " is no object of strings");
+        std::map<std::string, std::string> read;
+        for (const auto& part : value->items()) {
+            if (!part.value().is_string())
+                return node_->report(key, kind(part.value()) + " in the object is no string");
+            const auto& text = part.value().get_ref<const std::string&>();
+            if (has_control(part.key()) || has_control(text))
+                return node_->report(key, printable(part.key(), 60),
+                                     kind(part.value()) + " or its key holds a control character");
+            read[part.key()] = text;
+        }
+        target = std::move(read);
     }
-    target = std::move(read);
+    node_->record(key, target);
 }
 
-void Reader::object(const char* key, const std::function<void(Reader&)>& fill, const char* help) {
+void Reader::object(const char* key, const Fill& fill, const char* help) {
+    if (Json* place = node_->describe(key, {{"type", "object"}, {"additionalProperties", false}}, Json(), help)) {
+        auto child = node_->child(nullptr, pointer_token(key), key, node_->is_live(key));
+        child->schema = place;
+        Reader reader(std::move(child));
+        return fill(reader);
+    }
     const Json* value = node_->find(key, help);
     if (value == nullptr) return;
     if (!value->is_object()) return node_->report(key, kind(*value) + " is no object");
-    auto child = std::make_unique<Node>();
-    child->json = value;
-    child->pointer = node_->pointer + '/' + pointer_token(key);
-    child->directory = node_->directory;
-    child->problems = node_->problems;
-    Reader reader(std::move(child));
+    Reader reader(node_->child(value, pointer_token(key), key, node_->is_live(key)));
     fill(reader);
     reader.node_->report_unknown();
 }
 
-void Reader::objects(const char* key, const std::function<void(Reader&)>& fill, const char* help) {
+void Reader::objects(const char* key, const Fill& fill, const char* help) {
+    const Json item_type = {{"type", "object"}, {"additionalProperties", false}};
+    if (Json* place = node_->describe(key, {{"type", "array"}, {"items", item_type}}, Json(), help)) {
+        auto list = node_->child(nullptr, pointer_token(key), key, node_->is_live(key));
+        auto child = list->child(nullptr, "0", "<NAME>", list->all_live);
+        child->environment = list->environment + "_<NAME>";
+        child->schema = &(*place)["items"];
+        Reader reader(std::move(child));
+        return fill(reader);
+    }
     const Json* value = node_->find(key, help);
     if (value == nullptr) return;
     if (!value->is_array()) return node_->report(key, kind(*value) + " is no array of objects");
+    const auto list = node_->child(value, pointer_token(key), key, node_->is_live(key));
     for (std::size_t i = 0; i < value->size(); ++i) {
         const Json& item = (*value)[i];
-        const std::string pointer = node_->pointer + '/' + pointer_token(key) + '/' + std::to_string(i);
+        const std::string index = std::to_string(i);
         if (!item.is_object()) {
-            node_->problems->push_back(pointer + ": " + kind(item) + " is no object");
+            node_->report(key, index, kind(item) + " is no object");
             continue;
         }
-        auto child = std::make_unique<Node>();
-        child->json = &item;
-        child->pointer = pointer;
-        child->directory = node_->directory;
-        child->problems = node_->problems;
-        Reader reader(std::move(child));
+        const bool named = item.contains("name") && item["name"].is_string();
+        Reader reader(list->child(&item, index, named ? item["name"].get<std::string>() : index, list->all_live));
         fill(reader);
         reader.node_->report_unknown();
     }
@@ -316,7 +270,10 @@ void Reader::objects(const char* key, const std::function<void(Reader&)>& fill, 
 
 void Reader::require(const char* key) { node_->required.insert(key); }
 
+void Reader::live(std::initializer_list<const char*> keys) { node_->live.insert(keys.begin(), keys.end()); }
+
 void Reader::problem(const char* key, const std::string& problem) {
+    if (node_->json == nullptr) return;  // a default may be incomplete; a description is about what is allowed
     const auto it = node_->json->find(key);
     node_->report(key, (it == node_->json->end() ? std::string("missing") : kind(*it)) + ": " + problem);
 }

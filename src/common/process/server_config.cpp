@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "opencapf/process/server_config.hpp"
 
-#include "opencapf/log/operator_log.hpp"
-
 #include <algorithm>
 #include <thread>
 
 namespace opencapf::process {
+
+void read_log_level(config::Reader& reader, log::Level& target) {
+    auto index = static_cast<std::size_t>(target);
+    reader.live({"log_level"});
+    reader.choice("log_level", index, log::level_names(), "least important lines of the daemon's own log");
+    target = static_cast<log::Level>(index);
+}
 
 void read_listener(config::Reader& reader, net::ListenerConfig& target) {
     reader.text("address", target.address, "numeric address to listen on");
@@ -18,8 +23,8 @@ void read_listener(config::Reader& reader, net::ListenerConfig& target) {
 
 void read_server_tls(config::Reader& reader, net::TlsServerConfig& target) {
     for (const auto* key : {"certificate", "private_key"}) reader.require(key);
-    reader.path("certificate", target.certificate_file, "PEM, leaf first, then the chain to send");
-    reader.path("private_key", target.private_key_file, "PEM, not readable by others");
+    reader.content("certificate", target.certificate_file, "PEM, leaf first, then the chain to send");
+    reader.secret("private_key", target.private_key, "PEM, not readable by others");
 }
 
 void read_http_limits(config::Reader& reader, http::ServerLimits& target) {

@@ -146,10 +146,9 @@ Result<PrivateKey> PrivateKey::from_pem(std::string_view pem) {
     return PrivateKey(std::move(key));
 }
 
-PrivateKey PrivateKey::load(const std::string& path) {
-    require_private(path);
-    auto key = from_pem(read_file(path));
-    if (!key) throw std::runtime_error(path + ": " + key.error().message);
+PrivateKey PrivateKey::load(const SecretSource& source) {
+    auto key = from_pem(source.all().reveal());
+    if (!key) throw std::runtime_error(source.origin() + ": " + key.error().message);
     return std::move(*key);
 }
 

@@ -97,7 +97,7 @@ public:
         write_file_atomically(dir_.file("iis.key"), phone_key().to_pem(), 0600);
         write_file_atomically(dir_.file("password"), std::string(kPassword) + "\n", 0600);
         config_.tls.certificate_file = dir_.file("iis.pem");
-        config_.tls.private_key_file = dir_.file("iis.key");
+        config_.tls.private_key = dir_.file("iis.key");
         config_.listen.address = "127.0.0.1";
         config_.listen.port = 0;
         config_.host_name = kHost;

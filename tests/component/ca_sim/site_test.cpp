@@ -97,7 +97,7 @@ TEST(Site, ReloadKeepsServing) {
     ca.app().reload();
     EXPECT_EQ(client->get("/certsrv").status, 301U);
     EXPECT_EQ(ca.log_lines(3).size(), 3U);
-    write_file_atomically(ca.config().tls.private_key_file, "broken", 0600);
+    write_file_atomically(ca.config().tls.private_key, "broken", 0600);
     ca.app().reload();
     EXPECT_EQ(ca.ntlm()->get("/certsrv").status, 301U) << "the old certificate stays";
 }
@@ -105,10 +105,10 @@ TEST(Site, ReloadKeepsServing) {
 TEST(Site, StartRefusesWhatIsMissing) {
     RunningCa ca;
     Config config = ca.config();
-    config.accounts[0].password_file = "/nonexistent/password";
+    config.accounts[0].password = "/nonexistent/password";
     EXPECT_ANY_THROW(App{config});
     config = ca.config();
-    config.ca.private_key_file = "/nonexistent/key";
+    config.ca.private_key = "/nonexistent/key";
     EXPECT_ANY_THROW(App{config});
 }
 

@@ -32,7 +32,7 @@ RunningCapf::RunningCapf(const std::function<void(Config&)>& change)
     config_.listen.address = "127.0.0.1";
     config_.listen.port = 0;
     config_.tls.certificate_file = dir.file("server.pem");
-    config_.tls.private_key_file = dir.file("server.key");
+    config_.tls.private_key = dir.file("server.key");
     config_.loops = 2;
     config_.database = dir.file("capfd.sqlite");
     config_.admin_socket = dir.file("capfd.sock");
@@ -45,7 +45,7 @@ RunningCapf::RunningCapf(const std::function<void(Config&)>& change)
     config_.est.port = est_.port();
     config_.est.trust_file = dir.file("trust/root.pem");
     config_.est.user = "LAB\\ciscora";
-    config_.est.password_file = dir.file("password");
+    config_.est.password = dir.file("password");
     config_.drain_timeout = net::Duration(1000);
     change(config_);
     start();

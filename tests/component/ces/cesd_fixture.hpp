@@ -24,14 +24,14 @@ protected:
         config.listen.address = "127.0.0.1";
         config.listen.port = 0;
         config.tls.certificate_file = dir_.file("server.pem");
-        config.tls.private_key_file = dir_.file("server.key");
+        config.tls.private_key = dir_.file("server.key");
         config.loops = 2;
         config.ca.host = "localhost";
         config.ca.port = ca_port_ != 0 ? ca_port_ : ca_->server.port();
         config.ca.trust_directory = dir_.file("trust");
         config.ca.auth = http::AuthMethod::basic;
         config.user = "LAB\\ciscora";
-        config.password_file = dir_.file("password");
+        config.password = dir_.file("password");
         config.ciscora_log = dir_.file("nginx.txt");
         config.error_log = dir_.file("error.log");
         config.chain_retry_first = net::Duration(50);

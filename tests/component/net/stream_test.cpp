@@ -364,7 +364,7 @@ TEST_F(NetTest, OldVersionsAreRefusedUnlessPhonesNeedThem) {
 
 TEST_F(NetTest, ServerContextNamesTheFileItCannotUse) {
     auto config = pki_.config();
-    config.private_key_file = "/nonexistent.key";
+    config.private_key = "/nonexistent.key";
     try {
         const TlsServerContext context(config);
         FAIL() << "no error";
@@ -372,16 +372,16 @@ TEST_F(NetTest, ServerContextNamesTheFileItCannotUse) {
         EXPECT_THAT(error.what(), HasSubstr("/nonexistent.key"));
     }
     const test::ServerPki other;
-    config.private_key_file = other.config().private_key_file;
+    config.private_key = other.config().private_key;
     EXPECT_THROW(TlsServerContext{config}, std::runtime_error);
-    ::chmod(config.private_key_file.c_str(), 0644);
+    ::chmod(config.private_key.c_str(), 0644);
     try {
         const TlsServerContext context(config);
         FAIL() << "a key that everybody may read was accepted";
     } catch (const std::runtime_error& error) {
-        EXPECT_THAT(error.what(), HasSubstr("chmod o-rwx " + config.private_key_file));
+        EXPECT_THAT(error.what(), HasSubstr("chmod o-rwx " + config.private_key));
     }
-    config.certificate_file = config.private_key_file;
+    config.certificate_file = config.private_key;
     EXPECT_THROW(TlsServerContext{config}, std::runtime_error);
 }
 

@@ -163,7 +163,7 @@ FakeCapf::FakeCapf(Script script) : script_(std::move(script)) {
     write_file_atomically(directory_.file("capf.key"), ca_.key.to_pem(), 0600);
     net::TlsServerConfig tls;
     tls.certificate_file = directory_.file("capf.pem");
-    tls.private_key_file = directory_.file("capf.key");
+    tls.private_key = directory_.file("capf.key");
     net::ListenerConfig config;
     config.address = "127.0.0.1";
     const auto session = [this](net::Loop& loop, std::unique_ptr<net::Stream> stream) {

@@ -46,7 +46,7 @@ constexpr DaemonInfo kInfo{"testd", "A daemon for tests", "/nonexistent/testd.js
 
 std::unique_ptr<App> make_app(const std::string& path, bool check_only, const std::vector<int>& signals) {
     int number = 0;
-    config::Reader::read_file(path,
+    config::Reader::read_file(path, "testd",
                               [&](config::Reader& reader) { reader.integer("number", number, 0, 9, "a number"); });
     if (number == 9) throw std::runtime_error("the port is taken");
     if (check_only) return nullptr;

@@ -45,7 +45,7 @@ inline CaConfig write_ca(const TempDir& dir, int days = 3650) {
     write_file_atomically(dir.file("ca.key"), ca_key().to_pem(), 0600);
     CaConfig config;
     config.certificate_file = dir.file("ca.pem");
-    config.private_key_file = dir.file("ca.key");
+    config.private_key = dir.file("ca.key");
     config.crl_urls = {"http://dc.example.test/CertEnroll/LAB-CA.crl"};
     config.aia_urls = {"http://dc.example.test/CertEnroll/dc.example.test_LAB-CA.crt"};
     return config;

@@ -214,7 +214,7 @@ TEST(Reader, PathsAreRelativeToTheFile) {
     const auto read_back = [&](const std::string& text) {
         write_file_atomically(dir.file("c.json"), text, 0600, Durability::survives_process);
         Everything all;
-        Reader::read_file(dir.file("c.json"), [&](Reader& reader) { all.fill(reader); });
+        Reader::read_file(dir.file("c.json"), "testd", [&](Reader& reader) { all.fill(reader); });
         return all.file;
     };
     EXPECT_EQ(read_back(R"({"file": "sub/x.pem"})"), dir.file("sub/x.pem"));
@@ -226,7 +226,7 @@ TEST(Reader, PathsAreRelativeToTheFile) {
 TEST(Reader, NamesAFileItCannotRead) {
     const test::TempDir dir;
     try {
-        Reader::read_file(dir.file("none.json"), [](Reader&) {});
+        Reader::read_file(dir.file("none.json"), "testd", [](Reader&) {});
         FAIL() << "no error";
     } catch (const ConfigError& error) {
         EXPECT_THAT(error.what(), HasSubstr(dir.file("none.json")));
