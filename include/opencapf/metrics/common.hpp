@@ -32,6 +32,7 @@ public:
 private:
     Counter cpu_;
     Gauge resident_, virtual_, open_files_, max_files_;
+    Series<Gauge> log_level_;
 };
 
 }  // namespace opencapf::metrics

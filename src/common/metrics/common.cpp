@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "opencapf/metrics/common.hpp"
 
+#include "opencapf/log/operator_log.hpp"
+
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -85,7 +87,8 @@ ProcessMetrics::ProcessMetrics(const Registry& registry)
       resident_(registry.gauge("process_resident_memory_bytes")),
       virtual_(registry.gauge("process_virtual_memory_bytes")),
       open_files_(registry.gauge("process_open_fds")),
-      max_files_(registry.gauge("process_max_fds")) {
+      max_files_(registry.gauge("process_max_fds")),
+      log_level_(registry.gauges("opencapf_log_level")) {
     registry.gauge("opencapf_build_info").set(1);
     registry.gauge("process_start_time_seconds").set(start_time(process_status()));
 }
@@ -99,6 +102,8 @@ void ProcessMetrics::update() const {
                       static_cast<double>(::sysconf(_SC_PAGESIZE)));
     }
     open_files_.set(open_files());
+    const auto level = static_cast<std::size_t>(log::level());
+    for (std::size_t i = 0; i < log::level_names().size(); ++i) log_level_.at(i).set(i == level ? 1 : 0);
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) max_files_.set(static_cast<double>(limit.rlim_cur));
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "opencapf/metrics/family.hpp"
 
+#include "opencapf/log/operator_log.hpp"
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <prometheus/check_names.h>
@@ -66,6 +68,9 @@ std::vector<Family> common_families(const std::string& prefix) {
         {.name = "opencapf_build_info",
          .labels = {{"program", {program}}, {"version", {OPENCAPF_VERSION}}},
          .help = "Always 1; the labels say which program of which version runs."},
+        {.name = "opencapf_log_level",
+         .labels = {{"level", log::level_names()}},
+         .help = "1 for the level from which the daemon's own log is written, 0 for the others."},
         {.name = "process_cpu_seconds_total",
          .type = Type::counter,
          .unit = "seconds",

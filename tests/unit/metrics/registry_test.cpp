@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "opencapf/log/operator_log.hpp"
 #include "opencapf/metrics/common.hpp"
 #include "opencapf/metrics/upstream.hpp"
 #include "support/metrics_text.hpp"
@@ -165,6 +166,12 @@ TEST(MetricsCommon, TellsWhatTheProcessUses) {
     EXPECT_GT(value_of(text, "process_virtual_memory_bytes"), value_of(text, "process_resident_memory_bytes"));
     EXPECT_GE(value_of(text, "process_open_fds"), 3);
     EXPECT_GE(value_of(text, "process_max_fds"), value_of(text, "process_open_fds"));
+    EXPECT_EQ(1, value_of(text, R"(opencapf_log_level{level="info"})"));
+    log::set_level(log::Level::warning);
+    process.update();
+    log::set_level(log::Level::info);
+    EXPECT_EQ(0, value_of(registry.text(), R"(opencapf_log_level{level="info"})"));
+    EXPECT_EQ(1, value_of(registry.text(), R"(opencapf_log_level{level="warning"})"));
     const auto now = static_cast<double>(std::time(nullptr));
     EXPECT_NEAR(now, value_of(text, "process_start_time_seconds"), 600);
     const double before = value_of(text, "process_cpu_seconds_total");
