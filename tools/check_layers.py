@@ -10,17 +10,18 @@ import pathlib
 import re
 import sys
 
-COMMON = ["base", "x509", "config", "log", "net", "http", "storage", "metrics", "process"]
+COMMON = ["base", "x509", "config", "log", "cli", "net", "http", "storage", "metrics", "process"]
 ALLOWED = {
     "base": [],
     "x509": ["base"],
     "config": ["base"],
     "log": ["base"],
+    "cli": ["base"],
     "net": ["base", "x509", "config", "log"],
     "http": ["base", "x509", "config", "log", "net"],
     "storage": ["base", "x509", "config", "log", "net"],
     "metrics": ["base", "x509", "config", "log", "net", "http"],
-    "process": ["base", "x509", "config", "log", "net", "http", "metrics"],
+    "process": ["base", "x509", "config", "log", "cli", "net", "http", "metrics"],
     "capf_protocol": ["base"],
     "est": COMMON,
     "capf": COMMON + ["capf_protocol", "est"],

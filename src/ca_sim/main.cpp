@@ -4,6 +4,6 @@
 
 int main(int argc, char** argv) {
     const opencapf::process::DaemonInfo info{"ca-simd", "Certificate authority with Microsoft's web enrolment pages",
-                                             "/etc/opencapf/ca-simd.json"};
+                                             "/etc/opencapf/ca-simd.json", opencapf::ca_sim::config_schema};
     return opencapf::process::run_daemon(argc, argv, info, opencapf::ca_sim::make_app);
 }

@@ -3,6 +3,6 @@
 
 int main(int argc, char** argv) {
     const opencapf::process::DaemonInfo info{"cesd", "EST server and registration authority in front of AD CS",
-                                             "/etc/opencapf/cesd.json"};
+                                             "/etc/opencapf/cesd.json", opencapf::ces::config_schema};
     return opencapf::process::run_daemon(argc, argv, info, opencapf::ces::make_app);
 }

@@ -2,6 +2,7 @@
 #include "phone_sim/cli.hpp"
 
 #include "opencapf/base/text.hpp"
+#include "opencapf/cli/describe.hpp"
 #include "phone_sim/report.hpp"
 
 #include <CLI/CLI.hpp>
@@ -15,16 +16,15 @@ namespace {
 
 constexpr int kExitUsage = 2;
 
-constexpr const char* kFooter =
-    "Exit codes:\n"
-    "  0  the operation the server asked for succeeded on the phone (fleet: on every phone)\n"
-    "  1  the phone could not do it: key, certificate, disk (fleet: at least one phone failed)\n"
-    "  2  wrong use of the command line, or an unreadable file\n"
-    "  3  nothing changed: no operation is pending, or the server refused (wrong authentication string)\n"
-    "  4  the server does not know this phone\n"
-    "  5  communication failed in every attempt: no connection, timeout, connection lost\n"
-    "  6  TLS failed: the server shows another certificate than --trust, or no common version\n"
-    "  7  the server broke the protocol\n";
+const cli::ExitCodes kExitCodes{
+    {0, "the operation the server asked for succeeded on the phone (fleet: on every phone)"},
+    {1, "the phone could not do it: key, certificate, disk (fleet: at least one phone failed)"},
+    {kExitUsage, "wrong use of the command line, or an unreadable file"},
+    {3, "nothing changed: no operation is pending, or the server refused (wrong authentication string)"},
+    {4, "the server does not know this phone"},
+    {5, "communication failed in every attempt: no connection, timeout, connection lost"},
+    {6, "TLS failed: the server shows another certificate than --trust, or no common version"},
+    {7, "the server broke the protocol"}};
 
 /// The command line as typed, before it is checked and turned into options.
 struct Arguments {
@@ -84,18 +84,24 @@ void parse_fault(const std::string& text, PhoneOptions& options) {
 
 void add_common(CLI::App& command, Arguments& arguments) {
     PhoneOptions& phone = arguments.fleet.phone;
-    command.add_option("--capf", arguments.capf, "address of the CAPF server, HOST:PORT");
-    command.add_option("--trust", arguments.trust, "PEM file with the CAPF certificate the phone trusts")
+    command.add_option("--capf", arguments.capf, "address of the CAPF server, HOST:PORT (required)")
+        ->type_name("ADDRESS");
+    command.add_option("--trust", arguments.trust, "PEM file with the CAPF certificate the phone trusts (required)")
         ->check(CLI::ExistingFile);
-    command.add_option("--store", arguments.fleet.store, "directory for NAME.key, NAME.lsc.pem and NAME.lsc.der");
+    command
+        .add_option("--store", arguments.fleet.store,
+                    "directory for NAME.key, NAME.lsc.pem and NAME.lsc.der (required)")
+        ->type_name("DIR");
     command
         .add_option("--profile", arguments.profile,
                     "kind of phone: v3 (8800-like, signs its request), jabber (version 2, cannot sign), 7900 "
                     "(version 2, slow and old)")
         ->check(CLI::IsMember({"v3", "jabber", "7900"}))
         ->capture_default_str();
-    auto* file = command.add_option("--auth-string-file", arguments.auth_string_file,
-                                    "file with the authentication string in its first line, not readable by others");
+    auto* file = command
+                     .add_option("--auth-string-file", arguments.auth_string_file,
+                                 "file with the authentication string in its first line, not readable by others")
+                     ->type_name("FILE");
     command
         .add_option("--auth-string", arguments.auth_string,
                     "authentication string; every user of the machine can read it in the process list, so prefer "
@@ -120,7 +126,6 @@ void add_common(CLI::App& command, Arguments& arguments) {
     command.add_option("--fault", arguments.fault,
                        "misbehave: wrong-session, garbage-key, store-failure, disconnect-after=N, split-records");
     command.add_flag("--json", arguments.json, "print one line of JSON instead of the phone's screen");
-    command.footer(kFooter);
 }
 
 /// Throws CLI::ValidationError, or std::exception for a file it cannot use.
@@ -188,10 +193,10 @@ int list_names(const FleetOptions& options) {
 int run_cli(int argc, char** argv) {
     // A server that leaves while the phone writes is an error to report, not the end of the process.
     Arguments arguments;
-    CLI::App app("phone-sim: acts as one Cisco phone, or a fleet, towards a CAPF server", "phone-sim");
+    CLI::App app("acts as one Cisco phone, or a fleet, towards a CAPF server", "phone-sim");
     app.set_version_flag("--version", "phone-sim " OPENCAPF_VERSION);
     app.require_subcommand(1);
-    app.footer(kFooter);
+    app.footer(cli::exit_codes_text(kExitCodes));
     auto* run = app.add_subcommand("run", "act as one phone");
     run->add_option("NAME", arguments.fleet.phone.name, "device name, e.g. SEP001122334455")->required();
     add_common(*run, arguments);
@@ -210,6 +215,7 @@ int run_cli(int argc, char** argv) {
     fleet->add_flag("--pregenerate-keys", arguments.fleet.pregenerate_keys,
                     "make all keys before the clock starts and write the files after it has stopped");
     fleet->add_flag("--list-names", arguments.list_names, "print the names of the fleet, one per line, and stop");
+    cli::add_describe_flag(app, kExitCodes);
 
     try {
         app.parse(argc, argv);

@@ -26,7 +26,8 @@ public:
     virtual ~Stream() = default;
     Stream(const Stream&) = delete;
     Stream& operator=(const Stream&) = delete;
-    /// Reads at least one byte, at most `buffer.size()`. `buffer` must outlive the call.
+    /// Reads at least one byte, at most `buffer.size()`. `buffer` must outlive the call. May be repeated after a
+    /// timeout.
     virtual Task<Result<std::size_t>> read_some(std::span<std::uint8_t> buffer, Duration timeout) = 0;
     /// Writes all of `data`, with TLS as one write (one record up to 16 KiB): the phones stall otherwise.
     virtual Task<Result<void>> write(ByteView data, Duration timeout) = 0;
