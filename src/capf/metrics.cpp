@@ -11,9 +11,9 @@ using metrics::Type;
 // In the order of Operation, OperationResult and then SessionEnd.
 const std::vector<std::string> kOperations{"none", "install", "remove", "troubleshoot"};
 const std::vector<std::string> kResults{
-    "success",         "fetch_no_certificate", "failed",     "bad_auth_string",  "bad_lsc",         "bad_mic",
-    "bad_credentials", "phone_communication",  "timed_out",  "ca_communication", "ca_rejected",     "late",
-    "unknown_device",  "nothing_pending",      "superseded", "protocol_error",   "internal_failure"};
+    "success",         "fetch_no_certificate", "failed",      "bad_auth_string",  "bad_lsc",        "bad_mic",
+    "bad_credentials", "phone_communication",  "timed_out",   "ca_communication", "ca_rejected",    "late",
+    "unknown_device",  "nothing_pending",      "unsupported", "superseded",       "protocol_error", "internal_failure"};
 constexpr std::size_t kFirstSessionEnd = static_cast<std::size_t>(OperationResult::late) + 1;
 
 /// "upgrade_failed_invalid_lsc" of "Upgrade Failed: Invalid LSC".
@@ -59,10 +59,10 @@ std::vector<metrics::Family> metric_families() {
          .buckets = metrics::phone_buckets()},
         {.name = "capfd_enrolments_waiting", .help = "Enrolments that wait for a place at the EST server."},
         {.name = "capfd_enrolments_at_est", .help = "Enrolments that the EST server is working on."},
-        {.name = "capfd_est_up", .help = "1 when the EST server did its part the last time it was asked."},
+        {.name = "capfd_est_up", .help = "1 when the EST server answered the last time it was asked."},
         {.name = "capfd_est_last_success_time_seconds",
          .unit = "seconds",
-         .help = "Unix time of the last good answer of the EST server; 0 before the first."},
+         .help = "Unix time of the last answer of the EST server; 0 before the first."},
         {.name = "capfd_devices", .labels = {{"status", status_labels()}}, .help = "Devices by certificate status."},
         {.name = "capfd_devices_armed", .help = "Devices with a pending operation."},
         {.name = "capfd_lscs", .help = "Devices with a confirmed LSC, valid or not."},
@@ -89,9 +89,7 @@ Metrics::Metrics(const metrics::Registry& registry)
       lscs(registry.gauge("capfd_lscs")),
       expired(registry.gauge("capfd_lscs_expired")),
       expiring(registry.gauges("capfd_lscs_expiring")),
-      database_queue(registry.gauge("capfd_database_queue_jobs")),
-      est_up(registry.gauge("capfd_est_up")),
-      est_last_success(registry.gauge("capfd_est_last_success_time_seconds")) {}
+      database_queue(registry.gauge("capfd_database_queue_jobs")) {}
 
 void Metrics::ended(Operation operation, OperationResult result) const {
     operations.at(row(operation), static_cast<std::size_t>(result)).increment();

@@ -18,7 +18,14 @@ std::string describe_metrics();
 enum class Phase : std::size_t { auth, key, sign, wait, ca, store, commit };
 
 /// How a session ended, beyond what CUCM has an OperationResult for.
-enum class SessionEnd : std::size_t { unknown_device, nothing_pending, superseded, protocol_error, internal_failure };
+enum class SessionEnd : std::size_t {
+    unknown_device,
+    nothing_pending,
+    unsupported,
+    superseded,
+    protocol_error,
+    internal_failure
+};
 
 /// What one SQL statement says about all devices.
 struct DeviceFigures {
@@ -48,7 +55,6 @@ struct Metrics {
     metrics::Gauge armed, lscs, expired;
     metrics::Series<metrics::Gauge> expiring;
     metrics::Gauge database_queue;
-    metrics::Gauge est_up, est_last_success;
 };
 
 }  // namespace opencapf::capf

@@ -89,9 +89,7 @@ Metrics::Metrics(const metrics::Registry& registry)
       logins_refused(registry.counter("cesd_logins_refused_total")),
       pending(registry.gauge("cesd_pending_requests")),
       chain_loaded(registry.gauge("cesd_ca_chain_loaded")),
-      chain_expiry(registry.gauge("cesd_ca_chain_expiry_time_seconds")),
-      ca_up(registry.gauge("cesd_ca_up")),
-      ca_last_success(registry.gauge("cesd_ca_last_success_time_seconds")) {}
+      chain_expiry(registry.gauge("cesd_ca_chain_expiry_time_seconds")) {}
 
 void Metrics::answered(EstOperation operation, unsigned status) const {
     requests.at(static_cast<std::size_t>(operation), index_of(kStatuses, status)).increment();

@@ -38,7 +38,6 @@ struct Metrics {
     metrics::Series<metrics::Counter> ca_requests;
     metrics::Counter logins_refused;
     metrics::Gauge pending, chain_loaded, chain_expiry;
-    metrics::Gauge ca_up, ca_last_success;
 };
 
 /// Does this outcome of a request say that the CA is there? A refusal is an answer.

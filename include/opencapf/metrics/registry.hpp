@@ -101,6 +101,18 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
+/// One more, as long as it lives.
+class Presence {
+public:
+    explicit Presence(Gauge gauge) : gauge_(gauge) { gauge_.add(1); }
+    ~Presence() { gauge_.add(-1); }
+    Presence(const Presence&) = delete;
+    Presence& operator=(const Presence&) = delete;
+
+private:
+    Gauge gauge_;
+};
+
 /// Measures one phase after the other.
 class Stopwatch {
 public:

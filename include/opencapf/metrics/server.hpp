@@ -20,9 +20,9 @@ struct ServerConfig {
 /// longer than `patience` is not waited for: the answer goes out without it, and the next one waits for the same run.
 struct Sources {
     /// Brings gauges up to date that nobody keeps: called for each scrape.
-    std::function<Task<>()> collect;
+    std::function<Task<>(net::Loop&)> collect;
     /// Why the daemon cannot do its work, one reason each; none: it can.
-    std::function<Task<std::vector<std::string>>()> not_ready;
+    std::function<Task<std::vector<std::string>>(net::Loop&)> not_ready;
     net::Duration patience{5'000};
 };
 

@@ -184,14 +184,14 @@ Task<Reasons> Server::Impl::readiness(Flight::Deadline until) {
 
 Task<> Server::Impl::collect() {
     process.update();
-    if (sources.collect) co_await sources.collect();
+    if (sources.collect) co_await sources.collect(loops[0]);
 }
 
 Task<> Server::Impl::check_readiness() {
     Reasons found;
     std::string defect;
     try {
-        if (sources.not_ready) found = co_await sources.not_ready();
+        if (sources.not_ready) found = co_await sources.not_ready(loops[0]);
     } catch (const std::exception& error) {
         defect = error.what();
     }

@@ -77,7 +77,7 @@ TEST_F(MetricsServerTest, GivesMetricsInPrometheusFormat) {
 TEST_F(MetricsServerTest, CollectsForEachScrape) {
     std::atomic<int> scrapes{0};
     Sources sources;
-    sources.collect = [&]() -> Task<> {
+    sources.collect = [&](net::Loop&) -> Task<> {
         registry_.gauge("capfd_sessions_active").set(++scrapes);
         co_return;
     };
@@ -90,7 +90,7 @@ TEST_F(MetricsServerTest, CollectsForEachScrape) {
 
 TEST_F(MetricsServerTest, CollectorThatFailsCostsNoScrape) {
     Sources sources;
-    sources.collect = []() -> Task<> {
+    sources.collect = [](net::Loop&) -> Task<> {
         throw std::runtime_error("the disk is gone");
         co_return;
     };
@@ -102,7 +102,7 @@ TEST_F(MetricsServerTest, CollectorThatFailsCostsNoScrape) {
 TEST_F(MetricsServerTest, ReadinessNamesEachReason) {
     std::atomic<bool> good{true};
     Sources sources;
-    sources.not_ready = [&]() -> Task<std::vector<std::string>> {
+    sources.not_ready = [&](net::Loop&) -> Task<std::vector<std::string>> {
         std::vector<std::string> reasons;
         if (!good) reasons = {"the CA does not answer", "a line\nbreak"};
         co_return reasons;
@@ -122,7 +122,7 @@ TEST_F(MetricsServerTest, ReadinessNamesEachReason) {
 
 TEST_F(MetricsServerTest, ReadinessCheckThatThrowsIsNotReady) {
     Sources sources;
-    sources.not_ready = []() -> Task<std::vector<std::string>> {
+    sources.not_ready = [](net::Loop&) -> Task<std::vector<std::string>> {
         throw std::runtime_error("the database is locked");
         co_return std::vector<std::string>();
     };
@@ -134,11 +134,11 @@ TEST_F(MetricsServerTest, WorkThatIsStuckIsNotWaitedFor) {
     std::atomic<int> runs{0};
     Sources sources;
     sources.patience = kShort;
-    sources.collect = [&]() -> Task<> {
+    sources.collect = [&](net::Loop&) -> Task<> {
         ++runs;
         return (*loops_)[0].sleep(std::chrono::hours(1));
     };
-    sources.not_ready = [&]() -> Task<std::vector<std::string>> {
+    sources.not_ready = [&](net::Loop&) -> Task<std::vector<std::string>> {
         co_await (*loops_)[0].sleep(std::chrono::hours(1));
         co_return std::vector<std::string>();
     };
