@@ -10,7 +10,7 @@ file(GLOB setup_parts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/setup/*.sh)
 install(FILES ${setup_parts} DESTINATION ${CMAKE_INSTALL_DATADIR}/opencapf/setup)
 
 # Dashboard and alert rules, for the people who run Prometheus and Grafana.
-install(DIRECTORY monitoring DESTINATION ${CMAKE_INSTALL_DATADIR}/opencapf OPTIONAL)
+install(DIRECTORY monitoring DESTINATION ${CMAKE_INSTALL_DATADIR}/opencapf)
 
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 file(GLOB documents CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md)
