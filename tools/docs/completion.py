@@ -16,7 +16,7 @@ TEMPLATE = r"""# shellcheck shell=bash
 }
 
 @FUNCTION@() {
-    local word=${COMP_WORDS[COMP_CWORD]} before='' command='' given i
+    local word=${COMP_WORDS[COMP_CWORD]} before='' command=''@GIVEN@
     [ "$COMP_CWORD" -lt 1 ] || before=${COMP_WORDS[COMP_CWORD - 1]}
     # Bash makes three words of --option=value.
     if [ "$word" = '=' ]; then
@@ -24,7 +24,21 @@ TEMPLATE = r"""# shellcheck shell=bash
     elif [ "$before" = '=' ] && [ "$COMP_CWORD" -gt 1 ]; then
         before=${COMP_WORDS[COMP_CWORD - 2]}
     fi
-    # Which command is meant: the words so far, without options and their values.
+@WALK@    COMPREPLY=()
+    # The value of an option.
+    case "$command:$before" in
+@VALUES@
+    esac
+    # Options, subcommands, arguments.
+    case "$command" in
+@WORDS@
+    esac
+}
+complete -F @FUNCTION@ @NAME@
+"""
+
+# Programs with subcommands only.
+WALK = r"""    # Which command is meant: the words so far, without options and their values.
     for ((i = 1; i < COMP_CWORD; i++)); do
         given=${COMP_WORDS[i]}
         case $given in
@@ -36,17 +50,6 @@ TEMPLATE = r"""# shellcheck shell=bash
                 ;;
         esac
     done
-    COMPREPLY=()
-    # The value of an option.
-    case "$command:$before" in
-@VALUES@
-    esac
-    # Options, subcommands, arguments.
-    case "$command" in
-@WORDS@
-    esac
-}
-complete -F @FUNCTION@ @NAME@
 """
 
 
@@ -106,10 +109,12 @@ def script(name, command):
                      if not model.is_positional(option) and option["type"] != "flag" for each in option["names"]})
     paths = [path for path, _, _ in every_command(name, command) if path]
     replaced = {
+        "@WALK@": WALK if paths else "",
+        "@GIVEN@": " given i" if paths else "",
         "@NAME@": name,
         "@FUNCTION@": function,
         "@VALUED@": " | ".join(valued) or "''",
-        "@COMMANDS@": " | ".join(f"'{path}'" for path in paths) or "''",
+        "@COMMANDS@": " | ".join(f"'{path}'" for path in paths),
         "@VALUES@": "\n".join(value_cases(name, command, function)),
         "@WORDS@": "\n".join(word_cases(name, command, function)),
     }

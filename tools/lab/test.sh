@@ -13,6 +13,7 @@ cmd_test() {
     packages_install build test
     checks_run
     build_preset dev
+    docs_check
     say "running the tests"
     (cd "$LAB_SOURCE" && ctest --preset dev -j "$(nproc)" "${filter[@]}") || die 1 "tests failed, see above"
 }
