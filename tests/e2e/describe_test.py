@@ -126,20 +126,22 @@ class Schemas(unittest.TestCase):
 
     def judge(self, daemon, document, wrong, **environment):
         """Both find fault with the keys of `wrong`, or with something in them, and with nothing else."""
-        by_schema = {pointer for error in self.validators[daemon].iter_errors(document) for pointer in pointers_of(error)}
-        for who, found in (("the schema", by_schema), (daemon, self.refused_by_program(daemon, document, **environment))):
+        errors = self.validators[daemon].iter_errors(document)
+        by_schema = {pointer for error in errors for pointer in pointers_of(error)}
+        by_program = self.refused_by_program(daemon, document, **environment)
+        for who, found in (("the schema", by_schema), (daemon, by_program)):
             keys = {next((key for key in wrong if f"{pointer}/".startswith(f"{key}/")), pointer) for pointer in found}
             self.assertEqual(sorted(wrong), sorted(keys), f"{who} finds fault with {sorted(found)}")
 
     def test_shipped_and_lab_files(self):
-        names = dict(LAB_CAPF_PORT="1", LAB_CES_PORT="2", LAB_CA_PORT="3", LAB_CA_HOST="ca.test", LAB_CUCM_HOST="ces.test",
-                     LAB_DOMAIN="test", LAB_NETBIOS="T", LAB_ACCOUNT="ra", LAB_TEMPLATE="RA")
+        names = dict(LAB_CAPF_PORT="1", LAB_CES_PORT="2", LAB_CA_PORT="3", LAB_CA_HOST="ca.test",
+                     LAB_CUCM_HOST="ces.test", LAB_DOMAIN="test", LAB_NETBIOS="T", LAB_ACCOUNT="ra", LAB_TEMPLATE="RA")
+        tools, config = lab_fixture.SOURCE / "tools" / "lab", lab_fixture.SOURCE / "config"
         for daemon in DAEMONS:
             self.judge(daemon, shipped_config(daemon), [])
             made = self.root / "lab.json"
-            done = run(sys.executable, lab_fixture.SOURCE / "tools/lab/make_config.py",
-                       lab_fixture.SOURCE / f"config/{daemon}.json", lab_fixture.SOURCE / f"config/lab/{daemon}.json", made,
-                       **names)
+            done = run(sys.executable, tools / "make_config.py", config / f"{daemon}.json",
+                       config / "lab" / f"{daemon}.json", made, **names)
             self.assertEqual(0, done.returncode, done.stderr)
             self.judge(daemon, make_config.load(made), [])
 

@@ -12,7 +12,8 @@ import model
 DATE = "2026-11-24"
 ORDER = ("NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "OPTIONS", "KEYS", "SECRETS", "EXIT STATUS", "ENVIRONMENT",
          "FILES", "SIGNALS", "NOTES", "EXAMPLES", "SEE ALSO")
-NOTE = '.\\" SPDX-License-Identifier: Apache-2.0\n.\\" Made by ./lab docs from what the program says about itself and from tools/docs/man: do not edit.\n'
+NOTE = (".\\\" SPDX-License-Identifier: Apache-2.0\n"
+        ".\\\" Made by ./lab docs from what the program says about itself and from tools/docs/man: do not edit.\n")
 
 
 def escape(text):
@@ -120,7 +121,8 @@ def commands_section(command, name):
     for path, child in model.walk(command, name):
         if child["subcommands"] and not model.own_options(child):
             continue
-        text += f".SS {escape(path)}\n{synopsis(model.usage(child, path))}.PP\n{escape(sentence(child['description']))}\n"
+        text += f".SS {escape(path)}\n{synopsis(model.usage(child, path))}"
+        text += f".PP\n{escape(sentence(child['description']))}\n"
         text += "".join(option_entry(option) for option in model.own_options(child))
     return text
 
