@@ -5,6 +5,7 @@
 #include "opencapf/base/secret.hpp"
 #include "opencapf/base/text.hpp"
 #include "opencapf/log/operator_log.hpp"
+#include "opencapf/process/control.hpp"
 #include "opencapf/process/server_config.hpp"
 
 #include <fmt/format.h>
@@ -38,6 +39,10 @@ AuthSettings make_settings(const Config& config) {
     return settings;
 }
 
+Logon make_logon(const Config& config) {
+    return {make_accounts(config), make_settings(config), config.authentication.kernel_mode};
+}
+
 }  // namespace
 
 // Order of members is order of life: loops outlive what posts to them, the listener goes first.
@@ -46,33 +51,75 @@ struct App::Impl {
         : config(std::move(given)),
           loops(process::or_processors(config.loops)),
           pool(process::or_processors(config.workers)),
-          accounts(make_accounts(config)),
-          settings(make_settings(config)),
+          current(config),
+          logon(make_logon(config)),
           ca(config, pool, clock),
           w3c(config.log_directory, clock()),
           site(config, ca, clock),
           listener(
               loops, config.listen, net::TlsServerContext(config.tls),
               [this](net::Loop&, std::unique_ptr<net::Stream> stream) { return session(std::move(stream)); },
-              process::operator_log_events()) {
+              process::operator_log_events()),
+          control(loops, "ca-simd", config.admin_socket,
+                  {[this] { return reload(); }, [this] { return status(); }, {}}),
+          source(config.source) {
+        log::set_level(config.log_level);
         ca.recover();
     }
 
     Task<> session(std::unique_ptr<net::Stream> stream) {
-        auto connection =
-            std::make_unique<SiteConnection>(site, accounts, settings, w3c, stream->remote(), stream->local());
-        return http::serve(std::move(stream), config.limits, std::move(connection));
+        auto connection = std::make_unique<SiteConnection>(site, logon.get(), w3c, stream->remote(), stream->local());
+        return http::serve(std::move(stream), current.get()->limits, std::move(connection),
+                           [this] { return listener.draining(); });
     }
 
-    Config config;
+    /// All that can fail comes first, so that a mistake leaves everything as it was.
+    void apply(Config fresh) {
+        auto fresh_logon = std::make_shared<const Logon>(make_logon(fresh));
+        listener.replace_tls(net::TlsServerContext(fresh.tls));
+        logon.set(std::move(fresh_logon));
+        ca.replace_templates(fresh.templates);
+        if (fresh.log_level != current.get()->log_level) log::set_level(fresh.log_level);
+        current.set(std::make_shared<const Config>(std::move(fresh)));
+    }
+
+    process::ReloadReport reload() {
+        process::ReloadReport report;
+        try {
+            w3c.reopen(site.clock()());
+        } catch (const std::exception& problem) {
+            report.problems.emplace_back(problem.what());
+        }
+        const auto running_config = current.get();
+        process::reload_config(
+            source, *running_config, load_config, [this](Config fresh) { apply(std::move(fresh)); }, report);
+        return report;
+    }
+
+    [[nodiscard]] process::Status status() const {
+        process::Status status;
+        if (listener.draining()) status.not_ready.emplace_back("stopping");
+        const auto settings = current.get();
+        status.facts = {{"https", listener.local_address()},
+                        {"sessions", std::to_string(listener.sessions())},
+                        {"ca", ca.issuer().display_name()},
+                        {"domain", settings->domain.netbios},
+                        {"accounts", std::to_string(settings->accounts.size())},
+                        {"templates", std::to_string(settings->templates.size())}};
+        return status;
+    }
+
+    const Config config;  ///< of the start: what needs a restart
     net::LoopPool loops;
     net::WorkPool pool;
-    Accounts accounts;
-    AuthSettings settings;
+    Current<Config> current;
+    Current<Logon> logon;
     CertificateAuthority ca;
     W3cLog w3c;
     Site site;
     net::Listener listener;
+    process::Control control;
+    config::Source source;  // touched by reload() only
     bool running = false;
 };
 
@@ -83,6 +130,7 @@ App::~App() { stop(); }
 void App::start() {
     impl_->running = true;
     impl_->loops.start();
+    impl_->control.start();
     impl_->listener.start();
     log::info(fmt::format("ca-simd {} serves https://{}:{}/certsrv as {} for domain {}: {} accounts, {} templates",
                           OPENCAPF_VERSION, impl_->config.host_name, port(), impl_->ca.issuer().display_name(),
@@ -97,20 +145,15 @@ void App::start() {
 void App::stop() {
     if (!impl_->running) return;
     impl_->running = false;
-    impl_->listener.drain(impl_->config.drain);
+    impl_->control.stop();
+    impl_->listener.drain(impl_->current.get()->drain);
     impl_->loops.stop();
     impl_->w3c.flush();
 }
 
-void App::reload() {
-    try {
-        impl_->w3c.reopen(impl_->site.clock()());
-        impl_->listener.replace_tls(net::TlsServerContext(impl_->config.tls));
-        log::info("reload: log reopened, TLS certificate and key read again");
-    } catch (const std::exception& problem) {
-        log::error(std::string("reload failed, the old state stays: ") + problem.what());
-    }
-}
+void App::reload() { impl_->control.reload(); }
+
+net::LoopPool& App::loops() { return impl_->loops; }
 
 std::uint16_t App::port() const noexcept { return impl_->listener.port(); }
 
@@ -121,6 +164,7 @@ std::string App::log_path() const { return impl_->w3c.path(); }
 std::unique_ptr<process::App> make_app(const std::string& config_path, bool check_only) {
     Config config = load_config(config_path);
     if (check_only) return nullptr;
+    config.listen.descriptor = process::activated_socket();
     return std::make_unique<App>(std::move(config));
 }
 

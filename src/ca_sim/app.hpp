@@ -21,6 +21,7 @@ public:
     void start() override;
     void stop() override;
     void reload() override;
+    net::LoopPool& loops() override;
 
     /// The port it listens on, also when the configuration said 0.
     [[nodiscard]] std::uint16_t port() const noexcept;

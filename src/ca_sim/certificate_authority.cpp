@@ -61,11 +61,20 @@ std::string_view account_of(std::string_view user) noexcept {
 }
 
 CertificateAuthority::CertificateAuthority(const Config& config, net::WorkPool& pool, WallClock clock)
-    : config_(config), pool_(pool), clock_(std::move(clock)), issuer_(config.ca), store_(config.database) {}
+    : config_(config),
+      pool_(pool),
+      clock_(std::move(clock)),
+      templates_(config.templates),
+      issuer_(config.ca),
+      store_(config.database) {}
 
-std::vector<const Template*> CertificateAuthority::templates_of(std::string_view user) const {
+void CertificateAuthority::replace_templates(Templates templates) {
+    templates_.set(std::make_shared<const Templates>(std::move(templates)));
+}
+
+std::vector<const Template*> CertificateAuthority::templates_of(const Templates& templates, std::string_view user) {
     std::vector<const Template*> list;
-    for (const Template& entry : config_.templates) {
+    for (const Template& entry : templates) {
         if (may_enroll(entry, account_of(user))) list.push_back(&entry);
     }
     return list;
@@ -86,7 +95,8 @@ StoredOutcome CertificateAuthority::sign(const x509::CertificateRequest& request
 }
 
 StoredOutcome CertificateAuthority::recover_one(const StoredRequest& request) const {
-    const Template* entry = find_template(config_.templates, request.template_name);
+    const auto templates = templates_.get();
+    const Template* entry = find_template(*templates, request.template_name);
     if (entry == nullptr) {
         return failed(hresult::kUnsupportedTemplate, "The server stopped while signing; the template is gone since");
     }
@@ -109,11 +119,12 @@ void CertificateAuthority::recover() {
     }
 }
 
-Task<Verdict> CertificateAuthority::decide_on_pool(Submission submission, std::string account) {
+Task<Verdict> CertificateAuthority::decide_on_pool(Submission submission, std::string account,
+                                                   std::shared_ptr<const Templates> templates) {
     Verdict verdict;
     auto job = [&] {
         const PolicyInput input{submission.certificate_request, submission.template_name, account};
-        verdict = decide(input, config_.templates, config_.ca.no_template_hresult);
+        verdict = decide(input, *templates, config_.ca.no_template_hresult);
     };
     std::function<void()> erased(std::ref(job));
     co_await pool_.run(std::move(erased));
@@ -131,7 +142,8 @@ Task<StoredOutcome> CertificateAuthority::sign_on_pool(x509::CertificateRequest 
 
 Task<CertificateAuthority::Outcome> CertificateAuthority::process(Submission submission, std::string user) {
     std::string account(account_of(user));
-    const Verdict verdict = co_await decide_on_pool(std::move(submission), std::move(account));
+    const auto templates = templates_.get();  // the verdict points into them
+    const Verdict verdict = co_await decide_on_pool(std::move(submission), std::move(account), templates);
     StoredRequest row;
     row.submitted = format_utc(clock_(), kDatabaseTime);
     row.requester = user;

@@ -6,7 +6,9 @@
 #include "ca_sim/policy.hpp"
 #include "ca_sim/request_store.hpp"
 #include "ca_sim/submission.hpp"
+#include "opencapf/base/current.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,8 +40,12 @@ public:
     /// Row of a request; nothing when the id was never given out. Errors: unavailable.
     Task<Result<std::optional<StoredRequest>>> find(std::int64_t id);
 
-    /// Templates `user` may enrol for, in configured order: what certrqxt.asp lists.
-    [[nodiscard]] std::vector<const Template*> templates_of(std::string_view user) const;
+    using Templates = std::vector<Template>;
+    [[nodiscard]] std::shared_ptr<const Templates> templates() const { return templates_.get(); }
+    /// Later requests are judged by `templates`; those in work by the ones they began with.
+    void replace_templates(Templates templates);
+    /// Those of `templates` that `user` may enrol for, in their order: what certrqxt.asp lists.
+    [[nodiscard]] static std::vector<const Template*> templates_of(const Templates& templates, std::string_view user);
     [[nodiscard]] const Issuer& issuer() const noexcept { return issuer_; }
 
 private:
@@ -47,13 +53,15 @@ private:
                                      std::string_view user) const;
     Task<StoredOutcome> sign_on_pool(x509::CertificateRequest request, const Template* entry, std::int64_t id,
                                      std::string user);
-    Task<Verdict> decide_on_pool(Submission submission, std::string account);
+    Task<Verdict> decide_on_pool(Submission submission, std::string account,
+                                 std::shared_ptr<const Templates> templates);
     Task<Outcome> process(Submission submission, std::string user);
     StoredOutcome recover_one(const StoredRequest& request) const;
 
     const Config& config_;
     net::WorkPool& pool_;
     WallClock clock_;
+    Current<Templates> templates_;
     Issuer issuer_;
     RequestStore store_;
 };

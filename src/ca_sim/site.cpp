@@ -88,7 +88,10 @@ Task<http::Response> Site::serve(const http::Request& request, std::string user)
     }
     const std::string name = path.substr(kRoot.size() + 1);
     if (name.empty() || name == "default.asp") co_return asp_page(headers_, welcome_page(ca_name()));
-    if (name == "certrqxt.asp") co_return asp_page(headers_, request_page(ca_name(), ca_.templates_of(user)));
+    if (name == "certrqxt.asp") {
+        const auto templates = ca_.templates();
+        co_return asp_page(headers_, request_page(ca_name(), CertificateAuthority::templates_of(*templates, user)));
+    }
     if (name == "certfnsh.asp") co_return co_await finish(request, std::move(user));
     if (name == "certnew.cer") co_return co_await fetch(request, false);
     if (name == "certnew.p7b") co_return co_await fetch(request, true);

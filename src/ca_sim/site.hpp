@@ -51,12 +51,19 @@ private:
     ServerHeaders headers_;
 };
 
+/// Who may log in, and how. A connection keeps the one it began with.
+struct Logon {
+    Accounts accounts;
+    AuthSettings settings;
+    bool kernel_mode = false;  ///< answers to Type 1 messages look like HTTP.sys'
+};
+
 /// One client connection: holds its log-in, and writes a W3C line for each request it answered.
 class SiteConnection final : public http::Connection {
 public:
     /// All references must outlive the connection.
-    SiteConnection(Site& site, const Accounts& accounts, const AuthSettings& settings, W3cLog& log,
-                   net::Endpoint remote, net::Endpoint local);
+    SiteConnection(Site& site, std::shared_ptr<const Logon> logon, W3cLog& log, net::Endpoint remote,
+                   net::Endpoint local);
 
     Task<http::Response> handle(const http::Request& request) override;
     void answered(const http::Request& request, const http::Response& response, const Error* error) override;
@@ -65,8 +72,8 @@ public:
 private:
     Site& site_;
     W3cLog& log_;
+    const std::shared_ptr<const Logon> logon_;
     Authenticator authenticator_;
-    const bool kernel_mode_;
     const net::Endpoint remote_;
     const net::Endpoint local_;
     // Of the request being answered; requests of one connection come one after the other.

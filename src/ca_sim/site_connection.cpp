@@ -21,12 +21,12 @@ std::uint32_t win32_of(unsigned status) noexcept {
 
 }  // namespace
 
-SiteConnection::SiteConnection(Site& site, const Accounts& accounts, const AuthSettings& settings, W3cLog& log,
-                               net::Endpoint remote, net::Endpoint local)
+SiteConnection::SiteConnection(Site& site, std::shared_ptr<const Logon> logon, W3cLog& log, net::Endpoint remote,
+                               net::Endpoint local)
     : site_(site),
       log_(log),
-      authenticator_(accounts, settings, random_bytes, site.clock()),
-      kernel_mode_(site.config().authentication.kernel_mode),
+      logon_(std::move(logon)),
+      authenticator_(logon_->accounts, logon_->settings, random_bytes, site.clock()),
       remote_(std::move(remote)),
       local_(std::move(local)) {}
 
@@ -41,7 +41,7 @@ Task<http::Response> SiteConnection::handle(const http::Request& request) {
         if (!decision_.detail.empty()) {
             log::warn("log-in from " + remote_.address + " refused: " + printable(decision_.detail, 256));
         }
-        co_return unauthorized(site_.headers(), decision_, kernel_mode_);
+        co_return unauthorized(site_.headers(), decision_, logon_->kernel_mode);
     }
     http::Response response = co_await site_.serve(request, decision_.user);
     if (decision_.persistent_auth) response.headers.add("Persistent-Auth", "true");

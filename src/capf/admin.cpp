@@ -2,17 +2,16 @@
 #include "capf/admin.hpp"
 
 #include "opencapf/log/operator_log.hpp"
+#include "opencapf/process/admin_message.hpp"
 #include "opencapf/x509/certificate.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 namespace opencapf::capf {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = process::AdminJson;
 using Answer = Result<Json>;
-constexpr int kVersion = 1;
 constexpr std::size_t kMaxNames = 2000;
 
 Result<std::string> text_of(const Json& request, const char* key, const char* fallback = nullptr) {
@@ -109,7 +108,7 @@ Result<Arming> arming_of(const Json& request) {
 Task<Answer> device_add(Service& service, Json request) {
     auto names = names_of(request);
     if (!names) co_return fail(names.error());
-    const auto model = text_of(request, "model", service.config.default_model.c_str());
+    const auto model = text_of(request, "model", service.config()->default_model.c_str());
     if (!model) co_return fail(model.error());
     if (!model->empty() && !is_valid_device_name(*model))
         co_return fail(Errc::malformed, "model: expected e.g. CP-8865");
@@ -175,16 +174,13 @@ constexpr Command kCommands[] = {{"device.add", device_add},   {"device.list", d
                                  {"device.arm", device_arm},   {"lsc.export", lsc_export}};
 
 Task<Answer> dispatch(Service& service, std::string line) {
-    Json request = Json::parse(line, nullptr, false);
-    if (!request.is_object()) co_return fail(Errc::malformed, "expected one JSON object per line");
-    if (request.value("version", Json()) != kVersion)
-        co_return fail(Errc::malformed, "version: this daemon speaks version " + std::to_string(kVersion));
-    const auto name = text_of(request, "command");
-    if (!name) co_return fail(name.error());
+    auto request = process::parse_admin_request(line);
+    if (!request) co_return fail(request.error());
+    const std::string name = (*request)["command"];
     for (const auto& command : kCommands) {
-        if (command.name == *name) co_return co_await command.run(service, std::move(request));
+        if (command.name == name) co_return co_await command.run(service, std::move(*request));
     }
-    co_return fail(Errc::malformed, "command: unknown command " + *name);
+    co_return fail(Errc::malformed, "command: unknown command " + name);
 }
 
 }  // namespace
@@ -197,13 +193,7 @@ Task<std::string> handle_admin(Service& service, std::string line) {
         log::error(std::string("admin socket: ") + error.what());
         answer = fail(Errc::internal, error.what());
     }
-    Json message = {{"version", kVersion}, {"ok", answer.has_value()}};
-    if (answer) {
-        message.update(*answer);
-    } else {
-        message["error"] = {{"code", to_string(answer.error().code)}, {"message", answer.error().message}};
-    }
-    co_return message.dump(-1, ' ', false, Json::error_handler_t::replace);
+    co_return process::admin_answer(answer);
 }
 
 }  // namespace opencapf::capf

@@ -55,44 +55,71 @@ App::App(const Config& config)
     : loops_(process::or_processors(config.loops)),
       service_(config),
       states_(make_states(loops_, config.est)),
-      admin_(loops_[0], config.admin_socket,
-             [this](std::string line) { return handle_admin(service_, std::move(line)); }),
       listener_(
           loops_, config.listen, net::TlsServerContext(config.tls),
           [this](net::Loop& loop, std::unique_ptr<net::Stream> stream) {
               return run_session(service_, *states_[loop.index()], std::move(stream));
           },
-          listener_events(service_)) {
+          listener_events(service_)),
+      control_(loops_, "capfd", config.admin_socket,
+               {[this] { return reload_now(); }, [this] { return status(); },
+                [this](std::string line) { return handle_admin(service_, std::move(line)); }}),
+      source_(config.source) {
+    log::set_level(config.log_level);
     if (config.tls.legacy_phones) log::warn("legacy_phones is on: TLS 1.0, SHA-1 and security level 0 for every phone");
 }
 
 App::~App() { loops_.stop(); }
 
 void App::start() {
-    const auto& config = service_.config;
-    service_.trace.emit(event::ServiceParametersRead{config.ca_hostname, config.ca_port, config.ca_template});
-    service_.trace.emit(event::EstClientReady{read_file(config.est.trust_file).size()});
+    const auto config = service_.config();
+    service_.trace.emit(event::ServiceParametersRead{config->ca_hostname, config->ca_port, config->ca_template});
+    service_.trace.emit(event::EstClientReady{read_file(config->est.trust_file).size()});
     loops_.start();
-    admin_.start();
+    control_.start();
     listener_.start();
-    log::info("phones may connect to " + config.listen.address + ':' + std::to_string(port()));
+    log::info("phones may connect to " + listener_.local_address());
 }
 
 void App::stop() {
-    admin_.stop();
-    if (const auto left = listener_.drain(service_.config.drain_timeout); left > 0)
+    control_.stop();
+    if (const auto left = listener_.drain(service_.config()->drain_timeout); left > 0)
         log::warn(std::to_string(left) + " sessions did not end in time; their operations stay armed");
     loops_.stop();
 }
 
-void App::reload() {
-    service_.trace.reopen();
-    try {
-        listener_.replace_tls(net::TlsServerContext(service_.config.tls));
-        log::info("trace opened again, CAPF certificate read again; everything else needs a restart");
-    } catch (const std::exception& error) {
-        log::error(std::string("the old CAPF certificate stays in use: ") + error.what());
+// All that can fail comes first, so that a mistake leaves everything as it was.
+void App::apply(Config fresh) {
+    const est::ClientConfig est = est_config(fresh.est);
+    listener_.replace_tls(net::TlsServerContext(fresh.tls));
+    for (auto& state : states_) {
+        state->loop.post([&state = *state, est] {
+            state.est = std::make_shared<est::Client>(state.loop, est);
+            state.ca_certificates.clear();
+            state.next_ca_lookup = {};
+        });
     }
+    if (fresh.log_level != service_.config()->log_level) log::set_level(fresh.log_level);
+    service_.current_config.set(std::make_shared<const Config>(std::move(fresh)));
+}
+
+process::ReloadReport App::reload_now() {
+    process::ReloadReport report;
+    try {
+        service_.trace.reopen();
+    } catch (const std::exception& error) {
+        report.problems.emplace_back(error.what());
+    }
+    process::reload_config(
+        source_, *service_.config(), read_config, [this](Config fresh) { apply(std::move(fresh)); }, report);
+    return report;
+}
+
+process::Status App::status() const {
+    process::Status status;
+    if (listener_.draining()) status.not_ready.emplace_back("stopping");
+    status.facts = {{"phones", listener_.local_address()}, {"sessions", std::to_string(listener_.sessions())}};
+    return status;
 }
 
 }  // namespace opencapf::capf

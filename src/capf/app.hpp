@@ -2,7 +2,7 @@
 #pragma once
 
 #include "capf/service.hpp"
-#include "opencapf/process/admin_socket.hpp"
+#include "opencapf/process/control.hpp"
 #include "opencapf/process/daemon.hpp"
 
 namespace opencapf::capf {
@@ -14,16 +14,22 @@ public:
     ~App() override;
     void start() override;
     void stop() override;
-    void reload() override;
+    void reload() override { control_.reload(); }
+    net::LoopPool& loops() override { return loops_; }
     [[nodiscard]] std::uint16_t port() const noexcept { return listener_.port(); }
 
 private:
+    process::ReloadReport reload_now();
+    void apply(Config fresh);
+    [[nodiscard]] process::Status status() const;
+
     // Destroyed from the bottom up: the loops first stop, then what lives on them goes, last what the sessions share.
     net::LoopPool loops_;
     Service service_;
     std::vector<std::unique_ptr<LoopState>> states_;
-    process::AdminSocket admin_;
     net::Listener listener_;
+    process::Control control_;
+    config::Source source_;  // touched by reload_now() only
 };
 
 }  // namespace opencapf::capf

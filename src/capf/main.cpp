@@ -6,7 +6,9 @@ int main(int argc, char** argv) {
     const process::DaemonInfo info{"capfd", "CAPF daemon: gives IP phones their locally significant certificate",
                                    "/etc/opencapf/capfd.json", capf::config_schema};
     return process::run_daemon(argc, argv, info, [](const std::string& path, bool check_only) {
-        const capf::Config config = capf::read_config(path);
-        return check_only ? nullptr : std::unique_ptr<process::App>(std::make_unique<capf::App>(config));
+        capf::Config config = capf::read_config(path);
+        if (check_only) return std::unique_ptr<process::App>();
+        config.listen.descriptor = process::activated_socket();
+        return std::unique_ptr<process::App>(std::make_unique<capf::App>(config));
     });
 }

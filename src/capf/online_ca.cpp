@@ -31,7 +31,8 @@ Task<tl::expected<x509::Certificate, EnrollFailure>> OnlineCa::enroll(event::Pho
     const Spool& spool = service_.spool;
     trace.emit(event::EnrollmentStarted{phone, spool.csr_path(phone.device)});
     trace.emit(event::RequestRead{phone});
-    const est::EnrollResult answer = co_await loop_.est.enroll(std::move(csr));
+    const auto est = loop_.est;
+    const est::EnrollResult answer = co_await est->enroll(std::move(csr));
     trace.emit(event::EnrollmentAnswered{phone, answer.rv(), answer.name(), answer.pkcs7_length()});
     const bool usable = answer.ok() && answer.issued;
     if (!usable) {
@@ -59,7 +60,8 @@ Task<std::int64_t> OnlineCa::issuer_valid_until(x509::Certificate lsc) {
     const auto now = std::chrono::steady_clock::now();
     if (find() == loop_.ca_certificates.end() && now >= loop_.next_ca_lookup) {
         loop_.next_ca_lookup = now + kCaLookupPause;
-        auto answer = co_await loop_.est.cacerts();
+        const auto est = loop_.est;
+        auto answer = co_await est->cacerts();
         if (answer.ok()) loop_.ca_certificates = std::move(answer.certificates);
     }
     const auto issuer = find();

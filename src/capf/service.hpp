@@ -6,6 +6,7 @@
 #include "capf/gate.hpp"
 #include "capf/spool.hpp"
 #include "capf/trace.hpp"
+#include "opencapf/base/current.hpp"
 #include "opencapf/est/client.hpp"
 
 #include <atomic>
@@ -51,9 +52,12 @@ private:
 /// What every session shares. Members are thread-safe or immutable.
 struct Service {
     explicit Service(const Config& c)
-        : config(c), devices(c.database), spool(c.spool_directory), trace(c.sdi_log), workers(c.workers) {}
+        : current_config(c), devices(c.database), spool(c.spool_directory), trace(c.sdi_log), workers(c.workers) {}
 
-    const Config config;
+    /// In force now; a session keeps the one it began with.
+    [[nodiscard]] std::shared_ptr<const Config> config() const { return current_config.get(); }
+
+    Current<Config> current_config;  ///< a reload sets it
     DeviceStore devices;
     Spool spool;
     Trace trace;
@@ -65,10 +69,10 @@ struct Service {
 /// What lives on one loop: the EST client, and the CA certificates it has seen.
 struct LoopState {
     LoopState(net::Loop& l, est::ClientConfig config, std::size_t enrolments)
-        : loop(l), est(l, std::move(config)), gate(l, enrolments) {}
+        : loop(l), est(std::make_shared<est::Client>(l, std::move(config))), gate(l, enrolments) {}
     net::Loop& loop;
-    est::Client est;
-    Gate gate;  ///< enrolments at the same time
+    std::shared_ptr<est::Client> est;  ///< a reload replaces it; running enrolments keep theirs
+    Gate gate;                         ///< enrolments at the same time
     std::vector<x509::Certificate> ca_certificates;
     std::chrono::steady_clock::time_point next_ca_lookup{};  ///< a failed one is not repeated at once
 };

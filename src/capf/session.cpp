@@ -38,11 +38,12 @@ class Session {
 public:
     Session(Service& service, LoopState& loop, std::unique_ptr<net::Stream> stream)
         : service_(service),
+          config_(service.config()),
           loop_(loop),
           ca_(service, loop),
           stream_(std::move(stream)),
-          protocol_(service.next_session++, options(service.config.protocol)),
-          reader_(service.config.protocol.max_frame_bytes) {}
+          protocol_(service.next_session++, options(config_->protocol)),
+          reader_(config_->protocol.max_frame_bytes) {}
 
     Task<> run() {
         service_.trace.emit(
@@ -108,7 +109,7 @@ private:
 
     bool phone_signs() const {
         if (!protocol_.may_request_signature()) return false;
-        for (const auto& prefix : service_.config.signing_phones)
+        for (const auto& prefix : config_->signing_phones)
             if (iequals(std::string_view(phone_.device).substr(0, prefix.size()), prefix)) return true;
         return false;
     }
@@ -120,7 +121,7 @@ private:
     Task<Result<void>> send(proto::Frame frame) {
         service_.trace.emit(event::Message{proto::to_string(frame.command)});
         const Bytes bytes = proto::encode(frame);
-        const auto sent = co_await stream_->write(bytes, service_.config.protocol.write_timeout);
+        const auto sent = co_await stream_->write(bytes, config_->protocol.write_timeout);
         if (!sent) connected_ = false;
         co_return sent;
     }
@@ -174,6 +175,7 @@ private:
     }
 
     Service& service_;
+    const std::shared_ptr<const Config> config_;
     LoopState& loop_;
     OnlineCa ca_;
     std::unique_ptr<net::Stream> stream_;
@@ -189,7 +191,7 @@ private:
 };
 
 Task<Step<void>> Session::authenticate() {
-    const auto event = co_await ask(protocol_.start(), service_.config.protocol.auth_timeout);
+    const auto event = co_await ask(protocol_.start(), config_->protocol.auth_timeout);
     if (!event) co_return stop(event.error());
     const auto& response = std::get<proto::AuthReceived>(*event).response;
     device_ = co_await service_.devices.find(response.device_name);
@@ -203,7 +205,7 @@ Task<Step<void>> Session::authenticate() {
     in_select_ = true;
     if (device_->operation == Operation::none) {
         service_.trace.emit(event::NothingPending{phone});
-        const auto reason = static_cast<proto::Reason>(service_.config.protocol.nothing_pending_reason);
+        const auto reason = static_cast<proto::Reason>(config_->protocol.nothing_pending_reason);
         co_return stop({reason, std::nullopt, true, device_->name + ": no operation is pending"});
     }
     if (const auto allowed = check_operation(*device_); !allowed) {
@@ -235,7 +237,7 @@ Step<void> Session::check_operation(const Device& device) const {
 }
 
 Task<Step<x509::PublicKey>> Session::generate_key() {
-    const auto& limits = service_.config.protocol;
+    const auto& limits = config_->protocol;
     proto::KeySpec spec;
     spec.rsa_bits = static_cast<std::uint16_t>(device_->rsa_bits);
     auto request = protocol_.request_key(spec);
@@ -278,7 +280,7 @@ Task<Step<x509::CertificateRequest>> Session::build_request(x509::PublicKey key)
         const auto signature = co_await ask_signature(key, *info);
         if (!signature) co_return stop(signature.error());
         der = x509::assemble_request(*info, key.type(), *signature);
-    } else if (service_.config.allow_unsigned_requests) {
+    } else if (config_->allow_unsigned_requests) {
         der = x509::assemble_unsigned_request(*info);
     } else {
         co_return fails(OperationResult::failed, "the phone cannot sign a request, and allow_unsigned_requests is off");
@@ -301,7 +303,7 @@ Task<Step<x509::CertificateRequest>> Session::build_request(x509::PublicKey key)
 Task<Step<Bytes>> Session::ask_signature(x509::PublicKey key, Bytes info) {
     auto frame = protocol_.request_signature(info);
     if (!frame) co_return fails(OperationResult::failed, frame.error().message);
-    const auto event = co_await ask(std::move(*frame), service_.config.protocol.sign_timeout);
+    const auto event = co_await ask(std::move(*frame), config_->protocol.sign_timeout);
     if (!event) co_return stop(event.error());
     const auto* answer = std::get_if<proto::Signed>(&*event);
     if (answer == nullptr) co_return fails(OperationResult::failed, "the phone refused to sign its request");
@@ -329,7 +331,7 @@ Task<Step<void>> Session::deliver(x509::Certificate certificate, x509::PublicKey
     auto frame = protocol_.store(der);
     if (!frame) co_return fails(OperationResult::failed, frame.error().message);
     service_.trace.emit(event::StoreSent{phone_});
-    const auto event = co_await ask(std::move(*frame), service_.config.protocol.store_timeout);
+    const auto event = co_await ask(std::move(*frame), config_->protocol.store_timeout);
     if (!event) co_return stop(event.error());
     if (const auto* refused = std::get_if<proto::StoreRefused>(&*event))
         co_return fails(OperationResult::failed, "the phone could not store the certificate, reason " +

@@ -1,59 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capfctl/commands.hpp"
 
+#include "capfctl/client.hpp"
+#include "capfctl/daemon_commands.hpp"
 #include "opencapf/base/bytes.hpp"
 #include "opencapf/base/clock.hpp"
 #include "opencapf/base/secret.hpp"
 #include "opencapf/base/text.hpp"
 #include "opencapf/cli/describe.hpp"
-#include "opencapf/process/admin_socket.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <iostream>
-#include <nlohmann/json.hpp>
 
 namespace opencapf::capfctl {
 namespace {
 
-using Json = nlohmann::ordered_json;
 const cli::ExitCodes kExitCodes{{kExitOk, "done"},
-                                {kExitRefused, "refused"},
+                                {kExitRefused, "refused, failed, or not ready"},
                                 {kExitUsage, "wrong usage"},
-                                {kExitUnreachable, "capfd does not answer"}};
+                                {kExitUnreachable, "the daemon does not answer"}};
+constexpr const char* kDaemon = "capfd";
 constexpr std::size_t kNamesPerRequest = 1000;  // stays below the socket's 64 KiB line
 
 struct Options {
-    std::string socket = "/run/opencapf/capfd.sock";
-    bool json = false;
+    Connection connection;
     std::vector<std::string> names;
     std::string name, names_file, model, operation = "install", auth = "null", digits, digits_file, key_order = "rsa",
                                          by;
     int rsa = 2048;
     bool der = false;
 };
-
-/// Ends the program with this code after its message was printed.
-struct Exit {
-    int code;
-};
-
-Json ask(const Options& options, Json request) {
-    Json message = {{"version", 1}};
-    message.update(request);
-    const auto line = process::admin_request(options.socket, message.dump());
-    if (!line) {
-        std::cerr << "capfctl: " << line.error().message << '\n';
-        throw Exit{kExitUnreachable};
-    }
-    Json answer = Json::parse(*line, nullptr, false);
-    if (answer.is_object() && answer.value("ok", false)) return answer;
-    if (options.json) std::cout << *line << '\n';
-    const Json error = answer.is_object() ? answer.value("error", Json::object()) : Json::object();
-    std::cerr << "capfctl: "
-              << error.value("message", "the daemon's answer is not understood: " + printable(*line, 200)) << '\n';
-    throw Exit{kExitRefused};
-}
 
 std::vector<std::string> all_names(const Options& options) {
     std::vector<std::string> names = options.names;
@@ -76,9 +53,9 @@ void ask_for_names(const Options& options, const Json& request, std::string_view
         part["names"] = Json::array();
         for (std::size_t i = at; i < std::min(names.size(), at + kNamesPerRequest); ++i)
             part["names"].push_back(names[i]);
-        ask(options, part);
+        ask(options.connection, kDaemon, part);
     }
-    if (options.json) {
+    if (options.connection.json) {
         std::cout << Json{{"ok", true}, {"devices", names.size()}}.dump() << '\n';
     } else {
         std::cout << fmt::format("{} {}\n", names.size() == 1 ? names.front() : fmt::format("{} devices", names.size()),
@@ -91,8 +68,8 @@ std::string when(std::int64_t seconds) {
 }
 
 void list(const Options& options) {
-    const Json answer = ask(options, {{"command", "device.list"}});
-    if (options.json) {
+    const Json answer = ask(options.connection, kDaemon, {{"command", "device.list"}});
+    if (options.connection.json) {
         std::cout << answer.dump() << '\n';
         return;
     }
@@ -108,8 +85,8 @@ void list(const Options& options) {
 }
 
 void show(const Options& options) {
-    const Json answer = ask(options, {{"command", "device.show"}, {"name", options.name}});
-    if (options.json) {
+    const Json answer = ask(options.connection, kDaemon, {{"command", "device.show"}, {"name", options.name}});
+    if (options.connection.json) {
         std::cout << answer["device"].dump() << '\n';
         return;
     }
@@ -146,8 +123,8 @@ void arm(const Options& options) {
 }
 
 void export_lsc(const Options& options) {
-    const Json answer = ask(options, {{"command", "lsc.export"}, {"name", options.name}});
-    if (options.json) {
+    const Json answer = ask(options.connection, kDaemon, {{"command", "lsc.export"}, {"name", options.name}});
+    if (options.connection.json) {
         std::cout << answer.dump() << '\n';
     } else if (options.der) {
         const auto der = from_base64(answer["der_base64"].get_ref<const std::string&>());
@@ -179,8 +156,8 @@ void add_device_commands(CLI::App& cli, Options& o) {
     auto* remove = device->add_subcommand("remove", "remove a device and forget its certificate");
     remove->add_option("NAME", o.name, "device name")->required();
     remove->callback([&o] {
-        const Json answer = ask(o, {{"command", "device.remove"}, {"name", o.name}});
-        std::cout << (o.json ? answer.dump() : o.name + " removed") << '\n';
+        const Json answer = ask(o.connection, kDaemon, {{"command", "device.remove"}, {"name", o.name}});
+        std::cout << (o.connection.json ? answer.dump() : o.name + " removed") << '\n';
     });
 
     auto* armed = device->add_subcommand("arm", "let devices run an operation the next time they connect");
@@ -208,14 +185,15 @@ void add_device_commands(CLI::App& cli, Options& o) {
 
 int run(int argc, char** argv) {
     Options options;
-    CLI::App cli("administers capfd: devices, operations, certificates", "capfctl");
+    CLI::App cli("administers OpenCAPF: devices, operations and certificates of capfd, and the daemons themselves",
+                 "capfctl");
     cli.footer(cli::exit_codes_text(kExitCodes));
     cli.set_version_flag("--version", std::string("capfctl ") + OPENCAPF_VERSION);
-    cli.add_option("--socket", options.socket, "admin socket of capfd")
-        ->type_name("FILE")
-        ->envname("CAPF_ADMIN_SOCKET")
-        ->capture_default_str();
-    cli.add_flag("--json", options.json, "answer as JSON");
+    cli.add_option("--socket", options.connection.socket,
+                   "admin socket of the daemon; default: the variable CAPF_ADMIN_SOCKET, CES_ADMIN_SOCKET or "
+                   "CA_ADMIN_SOCKET, else /run/opencapf/DAEMON/admin.sock")
+        ->type_name("FILE");
+    cli.add_flag("--json", options.connection.json, "answer as JSON");
     cli.fallthrough();
     cli.require_subcommand(1);
     add_device_commands(cli, options);
@@ -224,6 +202,7 @@ int run(int argc, char** argv) {
     exported->add_option("NAME", options.name, "device name")->required();
     exported->add_flag("--der", options.der, "DER instead of PEM");
     exported->callback([&options] { export_lsc(options); });
+    add_daemon_commands(cli, options.connection);
     cli::add_describe_flag(cli, kExitCodes);
     try {
         cli.parse(argc, argv);

@@ -4,6 +4,7 @@
 #include "opencapf/log/operator_log.hpp"
 #include "opencapf/process/server_config.hpp"
 
+#include <algorithm>
 #include <openssl/crypto.h>
 #include <openssl/opensslv.h>
 #include <unistd.h>
@@ -11,30 +12,42 @@
 namespace opencapf::ces {
 namespace {
 
-std::unique_ptr<Shared> make_shared_state(Config config, const WallClock& clock) {
+Policy make_policy(Config config) {
     auto directory = x509::TrustStore::load_directory(config.ca.trust_directory);
     std::vector<std::string> left_out;
-    auto web_trust =
-        std::make_shared<const x509::TrustStore>(trust_for_web_server(directory, config.ca.host, left_out));
+    auto web_trust = trust_for_web_server(directory, config.ca.host, left_out);
     for (const auto& subject : left_out)
         log::warn("the trust directory holds the self-signed server certificate " + subject +
                   ": it vouches for nobody; give the CA's web server a certificate issued by a CA");
-    if (web_trust->certificates().empty())
+    if (web_trust.certificates().empty())
         log::warn(config.ca.trust_directory + " holds no CA certificate: no connection to the CA can be verified");
+    Secret password = config.password.line();
+    return {std::move(config), std::move(password), std::move(directory),
+            std::make_shared<const x509::TrustStore>(std::move(web_trust))};
+}
+
+std::unique_ptr<Shared> make_shared_state(Config config, const WallClock& clock) {
     const std::size_t max_pending = config.est.max_pending;
     const auto lifetime = config.est.pending_lifetime;
-    return std::unique_ptr<Shared>(new Shared{
-        std::move(config), std::move(directory), std::move(web_trust), {}, PendingStore(max_pending, lifetime, clock)});
+    return std::unique_ptr<Shared>(
+        new Shared{Current<Policy>(make_policy(std::move(config))), {}, PendingStore(max_pending, lifetime, clock)});
+}
+
+/// A change of these may mean another CA.
+bool concerns_ca(const config::Change& change) {
+    return change.pointer.starts_with("/ca/") || change.pointer.starts_with("/credentials/");
 }
 
 }  // namespace
 
-App::App(Config config, WallClock clock)
-    : shared_(make_shared_state(std::move(config), clock)), password_(shared_->config.password.line()) {
-    const Config& settings = shared_->config;
+App::App(Config config, WallClock clock) : shared_(make_shared_state(std::move(config), clock)) {
+    const auto policy = shared_->policy.get();
+    const Config& settings = policy->config;
+    log::set_level(settings.log_level);
+    source_ = settings.source;
     loops_ = std::make_unique<net::LoopPool>(process::or_processors(settings.loops));
     for (std::size_t i = 0; i < loops_->size(); ++i)
-        enrollers_.push_back(std::make_unique<Enroller>((*loops_)[i], *shared_));
+        enrollers_.push_back(std::make_unique<Enroller>((*loops_)[i], *shared_, settings.ca.max_tls_accounts));
     net::Listener::Session session = [this](net::Loop& loop, std::unique_ptr<net::Stream> stream) {
         return serve(loop, std::move(stream));
     };
@@ -42,9 +55,12 @@ App::App(Config config, WallClock clock)
                                                 std::move(session), process::operator_log_events());
     RenderOptions options;
     options.pid = static_cast<int>(::getpid());
-    options.server = settings.listen.address + ":" + std::to_string(listener_->port());
+    options.server = listener_->local_address();
     options.classic_access_lines = settings.classic_access_lines;
     logs_ = std::make_unique<LogBook>(settings.ciscora_log, settings.error_log, std::move(options), std::move(clock));
+    control_ = std::make_unique<process::Control>(
+        *loops_, "cesd", settings.admin_socket,
+        process::Control::Hooks{[this] { return reload_now(); }, [this] { return status(); }, {}});
 }
 
 App::~App() = default;
@@ -55,11 +71,13 @@ Task<> App::serve(net::Loop& loop, std::unique_ptr<net::Stream> stream) {
     info.client = stream->remote().address;
     auto connection = std::make_unique<EstConnection>(*shared_, *enrollers_[loop.index()], *logs_, std::move(info),
                                                       stream->descriptor());
-    return http::serve(std::move(stream), shared_->config.est.limits, std::move(connection));
+    return http::serve(std::move(stream), shared_->policy.get()->config.est.limits, std::move(connection),
+                       [this] { return listener_->draining(); });
 }
 
 void App::log_start_up() {
-    const auto& trusted = shared_->directory.certificates();
+    const auto policy = shared_->policy.get();
+    const auto& trusted = policy->directory.certificates();
     logs_->starting(ConfigParsed{});
     for (const auto& certificate : trusted) logs_->starting(WebTrustAdded{certificate.subject_oneline()});
     logs_->starting(EstBanner{OPENSSL_VERSION_TEXT, OpenSSL_version(OPENSSL_VERSION)});
@@ -71,17 +89,18 @@ void App::log_start_up() {
 void App::start() {
     log_start_up();
     loops_->start();
-    (*loops_)[0].spawn([this] { return keep_chain(); });
+    (*loops_)[0].spawn([this] { return keep_chain(true); });
+    control_->start();
     {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [this] { return first_attempt_done_; });
     }
     logs_->starting(ServerStarted{static_cast<int>(::getpid())});
     listener_->start();
-    const auto& ca = shared_->config.ca;
-    log::info("EST on " + shared_->config.listen.address + ":" + std::to_string(listener_->port()) + ", CA " +
-              ca.base_url() + ", template " + ca.template_name + ", " + (ca.login_twice ? "two logins" : "one login") +
-              " per enrolment");
+    const auto policy = shared_->policy.get();
+    const auto& ca = policy->config.ca;
+    log::info("EST on " + listener_->local_address() + ", CA " + ca.base_url() + ", template " + ca.template_name +
+              ", " + (ca.login_twice ? "two logins" : "one login") + " per enrolment");
 }
 
 bool App::begin_attempt() {
@@ -102,33 +121,40 @@ void App::first_attempt_done() {
     changed_.notify_all();
 }
 
-Task<> App::keep_chain() {
+/// After a reload; on loop 0.
+void App::look_for_chain() {
+    if (!looking_for_chain_) (*loops_)[0].spawn([this] { return keep_chain(false); });
+}
+
+Task<> App::keep_chain(bool starting) {
+    looking_for_chain_ = true;
     net::Loop& loop = (*loops_)[0];
-    net::Duration wait = shared_->config.chain_retry_first;
-    for (bool starting = true;; starting = false) {
+    const auto policy = shared_->policy.get();
+    net::Duration wait = policy->config.chain_retry_first;
+    for (;; starting = false) {
         bool fetched = false;
         if (begin_attempt()) {
             fetched = co_await fetch_chain(starting);
             end_attempt();
         }
         if (starting) first_attempt_done();
-        if (fetched) co_return;
-        log::warn("/cacerts answers 503 until the CA's chain is there; trying again in " +
+        if (fetched) break;
+        log::warn("the CA's chain could not be fetched, " +
+                  std::string(has_chain() ? "the old one stays" : "/cacerts answers 503") + "; trying again in " +
                   std::to_string(std::chrono::duration_cast<std::chrono::seconds>(wait).count()) + " s");
         co_await loop.sleep(wait);
-        wait = std::min(wait * 2, shared_->config.chain_retry_longest);
+        wait = std::min(wait * 2, policy->config.chain_retry_longest);
     }
+    looking_for_chain_ = false;
 }
 
 Task<bool> App::fetch_chain(bool starting) {
-    const Config& config = shared_->config;
+    const auto policy = shared_->policy.get();
+    const Config& config = policy->config;
     EventRecorder record = [this, starting](Event event) { starting ? logs_->starting(event) : logs_->running(event); };
-    CaAccess access;
-    access.loop = &(*loops_)[0];
-    access.config = &config.ca;
-    access.trust = shared_->web_trust;
+    auto access = access_to_ca((*loops_)[0], policy);
     const auto tls = std::make_shared<http::TlsSessionCache>();
-    CertsrvSession session(std::move(access), CaPhase::start, config.user, password_, tls, record);
+    CertsrvSession session(std::move(access), CaPhase::start, config.user, policy->password, tls, record);
     const auto logged_in = co_await session.login();
     if (!logged_in) {
         record(ChainLoginFailed{});
@@ -138,7 +164,7 @@ Task<bool> App::fetch_chain(bool starting) {
     }
     auto certificates = co_await session.chain();
     Result<std::shared_ptr<const CaChain>> chain =
-        certificates ? make_chain(std::move(*certificates), shared_->directory, config.est.wrap)
+        certificates ? make_chain(std::move(*certificates), policy->directory, config.est.wrap)
                      : fail(certificates.error());
     if (!chain) {
         record(ChainUnavailable{});
@@ -156,34 +182,61 @@ void App::stop() {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
     }
-    const std::size_t cut = listener_->drain(shared_->config.drain_timeout);
+    control_->stop();
+    const auto grace = shared_->policy.get()->config.drain_timeout;
+    const std::size_t cut = listener_->drain(grace);
     if (cut != 0) log::warn("cut off " + std::to_string(cut) + " sessions that did not end in time");
     {
         // A transfer to the CA is let finish; a wait between two attempts is simply dropped with its loop.
         std::unique_lock lock(mutex_);
-        changed_.wait_for(lock, shared_->config.drain_timeout, [this] { return !attempt_running_; });
+        changed_.wait_for(lock, grace, [this] { return !attempt_running_; });
     }
     loops_->stop();
     logs_->flush();
 }
 
-void App::reload() {
+// All that can fail comes first, so that a mistake leaves everything as it was.
+void App::apply(Config fresh) {
+    const auto before = shared_->policy.get();
+    const auto differences = config::changes(source_.values, fresh.source.values);
+    const bool other_ca = std::any_of(differences.begin(), differences.end(), concerns_ca);
+    auto policy = std::make_shared<const Policy>(make_policy(std::move(fresh)));
+    listener_->replace_tls(net::TlsServerContext(policy->config.tls));
+    if (policy->config.log_level != before->config.log_level) log::set_level(policy->config.log_level);
+    shared_->policy.set(std::move(policy));
+    if (other_ca) (*loops_)[0].post([this] { look_for_chain(); });
+}
+
+process::ReloadReport App::reload_now() {
+    process::ReloadReport report;
     try {
         logs_->reopen();
     } catch (const std::exception& error) {
-        log::error(std::string("cannot reopen the logs: ") + error.what());
+        report.problems.emplace_back(error.what());
     }
-    try {
-        listener_->replace_tls(net::TlsServerContext(shared_->config.tls));
-        log::info("logs reopened, certificate " + shared_->config.tls.certificate_file + " loaded");
-    } catch (const std::exception& error) {
-        log::error(std::string("the old certificate stays: ") + error.what());
-    }
+    const auto policy = shared_->policy.get();
+    process::reload_config(
+        source_, policy->config, load_config, [this](Config fresh) { apply(std::move(fresh)); }, report);
+    return report;
+}
+
+process::Status App::status() const {
+    process::Status status;
+    if (listener_->draining()) status.not_ready.emplace_back("stopping");
+    if (!has_chain()) status.not_ready.emplace_back("the CA's chain could not be fetched yet; see the log");
+    const auto policy = shared_->policy.get();
+    status.facts = {{"est", listener_->local_address()},
+                    {"sessions", std::to_string(listener_->sessions())},
+                    {"ca", policy->config.ca.base_url()},
+                    {"template", policy->config.ca.template_name},
+                    {"pending requests", std::to_string(shared_->pending.size())}};
+    return status;
 }
 
 std::unique_ptr<process::App> make_app(const std::string& config_path, bool check_only) {
     Config config = load_config(config_path);
     if (check_only) return nullptr;
+    config.listen.descriptor = process::activated_socket();
     return std::make_unique<App>(std::move(config));
 }
 

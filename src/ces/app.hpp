@@ -5,6 +5,7 @@
 #include "est_connection.hpp"
 #include "log_book.hpp"
 #include "opencapf/net/listener.hpp"
+#include "opencapf/process/control.hpp"
 #include "opencapf/process/daemon.hpp"
 
 #include <condition_variable>
@@ -23,17 +24,22 @@ public:
     /// Fetches the CA's chain once (bounded by the CA time-outs; a failure is only a warning), then accepts clients.
     void start() override;
     void stop() override;
-    void reload() override;
+    void reload() override { control_->reload(); }
 
     [[nodiscard]] std::uint16_t port() const noexcept { return listener_->port(); }
     /// Writes out what the logs still hold. Blocks; for tests.
     void flush_logs() { logs_->flush(); }
+    net::LoopPool& loops() override { return *loops_; }
     [[nodiscard]] bool has_chain() const { return shared_->chain.get() != nullptr; }
 
 private:
+    process::ReloadReport reload_now();
+    void apply(Config fresh);
+    [[nodiscard]] process::Status status() const;
     void log_start_up();
     Task<> serve(net::Loop& loop, std::unique_ptr<net::Stream> stream);
-    Task<> keep_chain();
+    void look_for_chain();
+    Task<> keep_chain(bool starting);
     Task<bool> fetch_chain(bool starting);
     void first_attempt_done();
     bool begin_attempt();
@@ -45,13 +51,15 @@ private:
     std::vector<std::unique_ptr<Enroller>> enrollers_;
     std::unique_ptr<net::LoopPool> loops_;
     std::unique_ptr<net::Listener> listener_;
-    Secret password_;
+    std::unique_ptr<process::Control> control_;
+    config::Source source_;  // touched by reload_now() only
     std::atomic<unsigned long> connections_{0};
 
     std::mutex mutex_;
     std::condition_variable changed_;
     bool first_attempt_done_ = false;
     bool attempt_running_ = false;
+    bool looking_for_chain_ = false;  // touched on loop 0 only
     bool stopping_ = false;
 };
 

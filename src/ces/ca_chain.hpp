@@ -5,7 +5,6 @@
 #include "opencapf/x509/certificate.hpp"
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -27,22 +26,5 @@ struct CaChain {
 /// the certificates lead to no self-signed root.
 Result<std::shared_ptr<const CaChain>> make_chain(std::vector<x509::Certificate> certificates,
                                                   const x509::TrustStore& trust, est::Wrap wrap);
-
-/// The chain in force; replaced as a whole. Thread-safe.
-class ChainHolder {
-public:
-    [[nodiscard]] std::shared_ptr<const CaChain> get() const {
-        const std::lock_guard lock(mutex_);
-        return chain_;
-    }
-    void set(std::shared_ptr<const CaChain> chain) {
-        const std::lock_guard lock(mutex_);
-        chain_ = std::move(chain);
-    }
-
-private:
-    mutable std::mutex mutex_;
-    std::shared_ptr<const CaChain> chain_;
-};
 
 }  // namespace opencapf::ces

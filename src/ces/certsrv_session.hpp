@@ -21,7 +21,7 @@ enum class CaPhase { start, auth, enrol };
 /// What every session of one loop shares.
 struct CaAccess {
     net::Loop* loop = nullptr;
-    const CaConfig* config = nullptr;               ///< outlives every session
+    std::shared_ptr<const CaConfig> config;
     std::shared_ptr<const x509::TrustStore> trust;  ///< who may vouch for the CA's web server
 };
 

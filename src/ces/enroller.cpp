@@ -32,6 +32,11 @@ void warn_about_certificate(const x509::Certificate& certificate) {
                   " has no keyEncipherment: phones will not register securely with it; check the template");
 }
 
+bool trusts_unsigned(const Config& config, std::string_view user) {
+    const auto& trusted = config.trusted_unsigned_accounts;
+    return std::any_of(trusted.begin(), trusted.end(), [user](const auto& account) { return iequals(account, user); });
+}
+
 /// Ends the work on a pending entry however the coroutine ends.
 class PendingGuard {
 public:
@@ -47,28 +52,28 @@ private:
 
 }  // namespace
 
-Enroller::Enroller(net::Loop& loop, Shared& shared)
-    : loop_(loop), shared_(shared), accounts_(shared.config.ca.max_tls_accounts) {}
-
-CaAccess Enroller::access() const {
+CaAccess access_to_ca(net::Loop& loop, const std::shared_ptr<const Policy>& policy) {
     CaAccess access;
-    access.loop = &loop_;
-    access.config = &shared_.config.ca;
-    access.trust = shared_.web_trust;
+    access.loop = &loop;
+    access.config = {policy, &policy->config.ca};
+    access.trust = policy->web_trust;
     return access;
 }
+
+Enroller::Enroller(net::Loop& loop, Shared& shared, std::size_t max_tls_accounts)
+    : loop_(loop), shared_(shared), accounts_(max_tls_accounts) {}
 
 Task<Result<Enroller::SessionPtr>> Enroller::authenticate(const EnrolRequest& request,
                                                           std::shared_ptr<http::TlsSessionCache> tls,
                                                           EventRecorder record) {
-    auto session =
-        std::make_unique<CertsrvSession>(access(), CaPhase::auth, request.user, request.password, tls, record);
+    auto session = std::make_unique<CertsrvSession>(access_to_ca(loop_, request.policy), CaPhase::auth, request.user,
+                                                    request.password, tls, record);
     const auto logged_in = co_await session->login();
     if (!logged_in) co_return fail(logged_in.error());
     accounts_.keep(request.user, request.password, tls);
     const auto options = co_await session->templates();
     if (!options) co_return fail(options.error());
-    const auto& name = shared_.config.ca.template_name;
+    const auto& name = request.policy->config.ca.template_name;
     const auto search = find_template(*options, name);
     if (search.match == TemplateMatch::absent)
         co_return fail(Errc::unauthorized,
@@ -82,18 +87,13 @@ Task<Result<Enroller::SessionPtr>> Enroller::authenticate(const EnrolRequest& re
 Task<Result<Enroller::SessionPtr>> Enroller::enrol_session(const EnrolRequest& request, SessionPtr authenticated,
                                                            std::shared_ptr<http::TlsSessionCache> tls,
                                                            EventRecorder record) {
-    if (!shared_.config.ca.login_twice) co_return authenticated;
+    if (!request.policy->config.ca.login_twice) co_return authenticated;
     authenticated.reset();  // its connection is of no use any more: the product opens a new one
-    auto session =
-        std::make_unique<CertsrvSession>(access(), CaPhase::enrol, request.user, request.password, tls, record);
+    auto session = std::make_unique<CertsrvSession>(access_to_ca(loop_, request.policy), CaPhase::enrol, request.user,
+                                                    request.password, tls, record);
     const auto logged_in = co_await session->login();
     if (!logged_in) co_return fail(logged_in.error());
     co_return session;
-}
-
-bool Enroller::trusts_unsigned(std::string_view user) const {
-    const auto& trusted = shared_.config.trusted_unsigned_accounts;
-    return std::any_of(trusted.begin(), trusted.end(), [user](const auto& account) { return iequals(account, user); });
 }
 
 Task<Result<Enrolled>> Enroller::enroll(EnrolRequest request, EventRecorder record) {
@@ -102,7 +102,7 @@ Task<Result<Enrolled>> Enroller::enroll(EnrolRequest request, EventRecorder reco
     if (!authenticated) co_return fail(authenticated.error());
 
     // Only now: a stranger must not learn which accounts are trusted.
-    if (request.csr->is_unsigned() && !trusts_unsigned(request.user))
+    if (request.csr->is_unsigned() && !trusts_unsigned(request.policy->config, request.user))
         co_return fail(Errc::forbidden,
                        "The request has no proof of possession, and this account is not trusted to omit it.");
 
@@ -179,7 +179,7 @@ Result<Enrolled> Enroller::check(const EnrolRequest& request, const std::string&
                     what + ": the CA returned a certificate for another key (" + certificate.subject_rfc2253() + ")");
     }
     const auto chain = shared_.chain.get();
-    const auto verified = chain ? chain->store.verify(certificate) : shared_.directory.verify(certificate);
+    const auto verified = chain ? chain->store.verify(certificate) : request.policy->directory.verify(certificate);
     if (!verified) return fail(Errc::protocol, what + ": " + verified.error().message);
     warn_about_certificate(certificate);
     Enrolled enrolled;

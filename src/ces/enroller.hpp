@@ -3,20 +3,31 @@
 
 #include "ca_chain.hpp"
 #include "certsrv_session.hpp"
+#include "opencapf/base/current.hpp"
 #include "pending_store.hpp"
 
 namespace opencapf::ces {
 
-/// What all loops share. Outlives every connection.
-struct Shared {
+/// The configuration and what was read from the files that it names.
+struct Policy {
     Config config;
+    Secret password;                                    ///< of cesd's own account
     x509::TrustStore directory;                         ///< the trust directory as it stands
     std::shared_ptr<const x509::TrustStore> web_trust;  ///< what of it may vouch for the CA's web server
-    ChainHolder chain;
+};
+
+/// What all loops share. Outlives every connection.
+struct Shared {
+    Current<Policy> policy;  ///< a reload replaces it; a request keeps the one it began with
+    Current<CaChain> chain;  ///< null until the CA has told it
     PendingStore pending;
 };
 
+/// Access to the CA as `policy` says.
+CaAccess access_to_ca(net::Loop& loop, const std::shared_ptr<const Policy>& policy);
+
 struct EnrolRequest {
+    std::shared_ptr<const Policy> policy;
     std::string user;
     Secret password;
     std::optional<x509::CertificateRequest> csr;  ///< always set; optional because requests have no empty state
@@ -32,7 +43,7 @@ struct Enrolled {
 /// template on offer, then has the CA sign the request. One per loop.
 class Enroller {
 public:
-    Enroller(net::Loop& loop, Shared& shared);
+    Enroller(net::Loop& loop, Shared& shared, std::size_t max_tls_accounts);
 
     /// Errors: unauthorized (rejected credentials, or the template is not on offer for them), pending,
     /// conflict (the same request is in work already), rejected (denied; the message is the CA's), malformed (the CA
@@ -42,7 +53,6 @@ public:
 
 private:
     using SessionPtr = std::unique_ptr<CertsrvSession>;
-    [[nodiscard]] CaAccess access() const;
     Task<Result<SessionPtr>> authenticate(const EnrolRequest& request, std::shared_ptr<http::TlsSessionCache> tls,
                                           EventRecorder record);
     Task<Result<SessionPtr>> enrol_session(const EnrolRequest& request, SessionPtr authenticated,
@@ -51,7 +61,6 @@ private:
                                 SessionPtr authenticated, std::shared_ptr<http::TlsSessionCache> tls,
                                 EventRecorder record);
     Result<Enrolled> check(const EnrolRequest& request, const std::string& key, FetchAnswer fetched) const;
-    [[nodiscard]] bool trusts_unsigned(std::string_view user) const;
     Result<void> verdict(const PageOutcome& outcome, const std::string& key);
 
     net::Loop& loop_;

@@ -97,7 +97,12 @@ bool peer_has_closed(int descriptor) {
 }  // namespace
 
 EstConnection::EstConnection(Shared& shared, Enroller& enroller, LogBook& logs, ConnectionInfo info, int descriptor)
-    : shared_(shared), enroller_(enroller), logs_(logs), info_(std::move(info)), descriptor_(descriptor) {}
+    : shared_(shared),
+      policy_(shared.policy.get()),
+      enroller_(enroller),
+      logs_(logs),
+      info_(std::move(info)),
+      descriptor_(descriptor) {}
 
 void EstConnection::record(Event event) { events_.push_back({logs_.now(), std::move(event)}); }
 
@@ -115,6 +120,7 @@ EstConnection::Operation EstConnection::operation_of(std::string_view path) {
 Task<http::Response> EstConnection::handle(const http::Request& request) {
     events_.clear();
     delivered_key_.clear();
+    policy_ = shared_.policy.get();
     const auto operation = operation_of(request.path);
     if (operation == Operation::none)
         co_return failure(404, est::EstError::http_not_found, "There is no such EST operation.");
@@ -153,7 +159,7 @@ http::Response EstConnection::cacerts() {
 http::Response EstConnection::challenge(std::string body) const {
     http::Response response;
     response.status = 401;
-    response.headers.add("WWW-Authenticate", "Basic realm=\"" + shared_.config.est.realm + "\"");
+    response.headers.add("WWW-Authenticate", "Basic realm=\"" + policy_->config.est.realm + "\"");
     if (!body.empty()) response.headers.add("Content-Type", "text/plain");
     response.body = std::move(body);
     response.close = true;
@@ -184,7 +190,7 @@ http::Response EstConnection::failure(const Error& error) {
         return failure(verdict.status, verdict.number, verdict.text != nullptr ? verdict.text : error.message);
     http::Response response;
     response.status = 202;
-    const auto wait = error.code == Errc::conflict ? kBusyRetry : shared_.config.est.retry_after;
+    const auto wait = error.code == Errc::conflict ? kBusyRetry : policy_->config.est.retry_after;
     response.headers.add("Retry-After", std::to_string(wait.count()));
     response.headers.add("Content-Type", "text/plain");
     response.body = error.message + "\n";
@@ -203,6 +209,7 @@ Result<EnrolRequest> EstConnection::admit(const http::Request& request,
         return fail(Errc::malformed, "The signature of the certificate request does not verify.");
     }
     EnrolRequest admitted;
+    admitted.policy = policy_;
     admitted.user = credentials.user;
     admitted.password = credentials.password;
     admitted.csr = std::move(*csr);
@@ -230,7 +237,7 @@ Task<http::Response> EstConnection::enroll(const http::Request& request, Operati
                   ": simplereenroll without a client certificate is treated as simpleenroll");
 
     const auto since = logs_.now();
-    for (const auto& certificate : shared_.directory.certificates())
+    for (const auto& certificate : policy_->directory.certificates())
         record(WebTrustAdded{certificate.subject_oneline()});
     EventRecorder recorder = [this](Event event) { record(std::move(event)); };
     EnrolRequest work = *admitted;
@@ -243,7 +250,7 @@ http::Response EstConnection::issued(const EnrolRequest& request, Enrolled enrol
     http::Response response;
     response.headers.add("Content-Type", std::string(est::kTypeEnrolled));
     response.headers.add("Content-Transfer-Encoding", "base64");
-    response.body = est::encode_body(x509::make_certs_only({*enrolled.certificate}), shared_.config.est.wrap);
+    response.body = est::encode_body(x509::make_certs_only({*enrolled.certificate}), policy_->config.est.wrap);
     delivered_key_ = std::move(enrolled.pending_key);
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(logs_.now() - since);
     log::info("enrolled " + enrolled.certificate->subject_rfc2253() + " for " + request.user + " from " + info_.client +

@@ -33,6 +33,7 @@ private:
     void record(Event event);
 
     Shared& shared_;
+    std::shared_ptr<const Policy> policy_;  ///< of the request being served
     Enroller& enroller_;
     LogBook& logs_;
     ConnectionInfo info_;

@@ -38,6 +38,9 @@ public:
 ///   Session s = [&](Loop& loop, std::unique_ptr<Stream> stream) { return http::serve(std::move(stream), limits,
 ///   make(loop)); }
 /// (returning the task, not awaiting it, keeps clear of the g++ 12 lambda defect).
-Task<> serve(std::unique_ptr<net::Stream> stream, ServerLimits limits, std::unique_ptr<Connection> connection);
+/// When `draining` (may be empty; called on the loop) says true, a connection that has been idle for a second ends. Not
+/// sooner, and no answer says "Connection: close": an NTLM log-in of several requests is let finish on its connection.
+Task<> serve(std::unique_ptr<net::Stream> stream, ServerLimits limits, std::unique_ptr<Connection> connection,
+             std::function<bool()> draining = {});
 
 }  // namespace opencapf::http

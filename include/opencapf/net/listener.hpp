@@ -13,6 +13,8 @@ struct ListenerConfig {
     int backlog = 1024;
     std::size_t max_connections = 4096;  ///< above it a connection is closed at once and logged
     Duration handshake_timeout{10'000};
+    /// A listening socket that the service manager opened (socket activation) instead of address and port; -1 = none.
+    int descriptor = -1;
 };
 
 /// What a listener tells its owner besides sessions; called on loop threads.
@@ -37,10 +39,14 @@ public:
     ~Listener();
 
     [[nodiscard]] std::uint16_t port() const noexcept;
+    /// "0.0.0.0:3804", as bound.
+    [[nodiscard]] std::string local_address() const;
     void start();
     /// Later connections use `tls`; running sessions keep theirs. Thread-safe.
     void replace_tls(TlsServerContext tls);
     [[nodiscard]] std::size_t sessions() const noexcept;
+    /// drain() was called: a connection that waits for nothing may end. Thread-safe.
+    [[nodiscard]] bool draining() const noexcept;
     /// Stops accepting, lets sessions finish for `grace`, then cancels them. Blocks; call from a thread that is no
     /// loop.
     std::size_t drain(Duration grace);

@@ -51,7 +51,9 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return loops_.size(); }
     [[nodiscard]] Loop& operator[](std::size_t index) { return *loops_[index]; }
     void start();  ///< starts the threads
-    void stop();   ///< stops the loops and joins; pending tasks are destroyed
+    /// Does every loop run a job within `limit`? Blocks; for a thread that is no loop.
+    [[nodiscard]] bool answers(Duration limit);
+    void stop();  ///< stops the loops and joins; pending tasks are destroyed
 private:
     struct Threads;
     std::vector<std::unique_ptr<Loop>> loops_;

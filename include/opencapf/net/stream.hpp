@@ -23,7 +23,8 @@ struct Endpoint {
 class Stream {
 public:
     virtual ~Stream() = default;
-    /// Reads at least one byte, at most `buffer.size()`. `buffer` must outlive the call.
+    /// Reads at least one byte, at most `buffer.size()`. `buffer` must outlive the call. May be repeated after a
+    /// timeout.
     virtual Task<Result<std::size_t>> read_some(std::span<std::uint8_t> buffer, Duration timeout) = 0;
     /// Writes all of `data` as one TLS write (one record up to 16 KiB): the phones stall otherwise.
     virtual Task<Result<void>> write(ByteView data, Duration timeout) = 0;

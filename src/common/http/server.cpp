@@ -18,6 +18,7 @@ using Parser = beast::http::request_parser<beast::http::string_body>;
 using Clock = std::chrono::steady_clock;
 
 constexpr net::Duration kCloseTimeout{2'000};
+constexpr net::Duration kDrainingPause{1'000};
 
 /// How reading one request ended when it gave no request.
 struct ReadEnd {
@@ -82,8 +83,12 @@ std::string serialize(const Response& response, bool keep_alive, bool head_only,
 
 class Session {
 public:
-    Session(std::unique_ptr<net::Stream> stream, const ServerLimits& limits, std::unique_ptr<Connection> connection)
-        : stream_(std::move(stream)), limits_(limits), connection_(std::move(connection)) {}
+    Session(std::unique_ptr<net::Stream> stream, const ServerLimits& limits, std::unique_ptr<Connection> connection,
+            std::function<bool()> draining)
+        : stream_(std::move(stream)),
+          limits_(limits),
+          connection_(std::move(connection)),
+          draining_(std::move(draining)) {}
 
     Task<> run() {
         for (std::size_t count = 1;; ++count) {
@@ -141,7 +146,10 @@ private:
                 if (has_token(parser.get()["Expect"], "100-continue")) co_await send_continue();
             }
             const auto left = std::chrono::duration_cast<net::Duration>(deadline - Clock::now());
-            const auto read = co_await stream_->read_some(buffer_, std::max(left, net::Duration(0)));
+            const bool may_pause = !started && left > kDrainingPause && draining_;
+            const auto limit = may_pause ? kDrainingPause : std::max(left, net::Duration(0));
+            const auto read = co_await stream_->read_some(buffer_, limit);
+            if (!read && may_pause && read.error().code == Errc::timeout && !draining_()) continue;
             if (!read) {
                 end.clean = !started && read.error().code == Errc::closed;
                 if (started && read.error().code == Errc::timeout)
@@ -186,14 +194,17 @@ private:
     std::unique_ptr<net::Stream> stream_;
     ServerLimits limits_;
     std::unique_ptr<Connection> connection_;
+    std::function<bool()> draining_;
     std::string input_;
     std::array<std::uint8_t, 16 * 1024> buffer_{};
 };
 
 }  // namespace
 
-Task<> serve(std::unique_ptr<net::Stream> stream, ServerLimits limits, std::unique_ptr<Connection> connection) {
-    const auto session = std::make_unique<Session>(std::move(stream), limits, std::move(connection));
+Task<> serve(std::unique_ptr<net::Stream> stream, ServerLimits limits, std::unique_ptr<Connection> connection,
+             std::function<bool()> draining) {
+    const auto session =
+        std::make_unique<Session>(std::move(stream), limits, std::move(connection), std::move(draining));
     co_await session->run();
 }
 

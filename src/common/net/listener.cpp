@@ -11,6 +11,7 @@
 #include <future>
 #include <list>
 #include <mutex>
+#include <sys/socket.h>
 #include <system_error>
 
 namespace opencapf::net {
@@ -32,6 +33,8 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
           breakers(pool.size()) {}
 
     void open();
+    void bind();
+    void adopt();
     Task<> accept();
     Task<> run(Loop& loop, Tcp::socket socket, Endpoint remote);
     Task<> serve(Loop& loop, Tcp::socket socket, Endpoint remote);
@@ -44,6 +47,7 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
     const ListenerEvents events;
     std::mutex mutex;  // guards tls; also pairs with `quiet`
     TlsServerContext tls;
+    Endpoint bound;
     Tcp::acceptor acceptor;                                  // on loop 0
     std::vector<std::list<std::function<void()>>> breakers;  // per loop, touched on its thread only
     std::atomic<std::size_t> running{0};
@@ -52,6 +56,21 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
 };
 
 void Listener::Impl::open() {
+    config.descriptor < 0 ? bind() : adopt();
+    boost::system::error_code ignored;
+    bound = to_endpoint(acceptor.local_endpoint(ignored));
+}
+
+void Listener::Impl::adopt() {
+    sockaddr_storage address{};
+    socklen_t length = sizeof address;
+    if (::getsockname(config.descriptor, reinterpret_cast<sockaddr*>(&address), &length) != 0)
+        throw std::system_error(errno, std::generic_category(), "the socket of the service manager is unusable");
+    const auto protocol = address.ss_family == AF_INET6 ? Tcp::v6() : Tcp::v4();
+    acceptor.assign(protocol, config.descriptor);
+}
+
+void Listener::Impl::bind() {
     const std::string where = config.address + ":" + std::to_string(config.port);
     boost::system::error_code ec;
     const auto address = asio::ip::make_address(config.address, ec);
@@ -150,9 +169,12 @@ Listener::Listener(LoopPool& loops, const ListenerConfig& config, TlsServerConte
 
 Listener::~Listener() { impl_->stopping = true; }
 
-std::uint16_t Listener::port() const noexcept {
-    boost::system::error_code ec;
-    return impl_->acceptor.local_endpoint(ec).port();
+std::uint16_t Listener::port() const noexcept { return impl_->bound.port; }
+
+std::string Listener::local_address() const {
+    const auto& address = impl_->bound.address;
+    const bool v6 = address.find(':') != std::string::npos;
+    return (v6 ? '[' + address + ']' : address) + ':' + std::to_string(impl_->bound.port);
 }
 
 void Listener::start() {
@@ -165,6 +187,8 @@ void Listener::replace_tls(TlsServerContext tls) {
 }
 
 std::size_t Listener::sessions() const noexcept { return impl_->running; }
+
+bool Listener::draining() const noexcept { return impl_->stopping; }
 
 std::size_t Listener::drain(Duration grace) {
     impl_->stopping = true;

@@ -8,9 +8,11 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <condition_variable>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
 #include <thread>
 
 namespace opencapf::net {
@@ -67,6 +69,25 @@ void LoopPool::start() {
         threads_->guards.emplace_back(asio::make_work_guard(loop->context()));
         threads_->threads.emplace_back([&context = loop->context()] { context.run(); });
     }
+}
+
+bool LoopPool::answers(Duration limit) {
+    struct Roll {
+        std::mutex mutex;
+        std::condition_variable changed;
+        std::size_t missing = 0;
+    };
+    // Shared: a loop that answers late must find it alive.
+    const auto roll = std::make_shared<Roll>();
+    roll->missing = loops_.size();
+    for (auto& loop : loops_) {
+        loop->post([roll] {
+            const std::lock_guard lock(roll->mutex);
+            if (--roll->missing == 0) roll->changed.notify_all();
+        });
+    }
+    std::unique_lock lock(roll->mutex);
+    return roll->changed.wait_for(lock, limit, [&roll] { return roll->missing == 0; });
 }
 
 void LoopPool::stop() {

@@ -7,34 +7,19 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
-#include <cstdlib>
-#include <cstring>
 #include <iostream>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
+#include <system_error>
+#include <systemd/sd-daemon.h>
 
 namespace opencapf::process {
 namespace {
 
-// sd_notify(3)'s datagram, a dozen lines instead of a library: the protocol is documented and stable.
 void notify_manager(const std::string& state) {
-    const char* path = std::getenv("NOTIFY_SOCKET");
-    if (path == nullptr || (path[0] != '/' && path[0] != '@')) return;
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    const std::size_t length = std::strlen(path);
-    if (length >= sizeof address.sun_path) return;
-    std::memcpy(address.sun_path, path, length);
-    if (path[0] == '@') address.sun_path[0] = '\0';
-    const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) return;
-    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
-    if (::sendto(fd, state.data(), state.size(), 0, reinterpret_cast<const sockaddr*>(&address), size) < 0)
-        log::warn("cannot tell the service manager: " + state);
-    ::close(fd);
+    if (const int rc = ::sd_notify(0, state.c_str()); rc < 0)
+        log::warn("cannot tell the service manager " + state + ": " + std::generic_category().message(-rc));
 }
 
 sigset_t handled_signals() {
@@ -53,13 +38,41 @@ void allow_all_descriptors() {
     if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) log::warn("cannot raise the limit of open files");
 }
 
+/// Waits for a signal and meanwhile keeps the service manager's watchdog quiet as long as every event loop answers.
+class SignalWait {
+public:
+    SignalWait(App& app, const sigset_t& signals) : app_(app), signals_(signals) {
+        std::uint64_t microseconds = 0;
+        if (::sd_watchdog_enabled(0, &microseconds) > 0) period_ = std::chrono::microseconds(microseconds) / 4;
+    }
+    int next() {
+        for (;;) {
+            if (period_.count() > 0) show_life();
+            const auto whole = std::chrono::duration_cast<std::chrono::seconds>(period_);
+            const timespec limit{whole.count(), std::chrono::nanoseconds(period_ - whole).count()};
+            const int signal = ::sigtimedwait(&signals_, nullptr, period_.count() > 0 ? &limit : nullptr);
+            if (signal > 0) return signal;
+        }
+    }
+
+private:
+    void show_life() {
+        if (app_.loops().answers(std::chrono::duration_cast<net::Duration>(period_)))
+            return notify_manager("WATCHDOG=1");
+        log::error("an event loop does not answer; the watchdog will end this process if that lasts");
+    }
+    App& app_;
+    const sigset_t& signals_;
+    std::chrono::microseconds period_{0};
+};
+
 int serve(App& app, const DaemonInfo& info, const sigset_t& signals) {
     app.start();
     log::info(std::string(info.name) + " " OPENCAPF_VERSION " is ready");
     notify_manager("READY=1");
+    SignalWait wait(app, signals);
     for (;;) {
-        int signal = 0;
-        if (sigwait(&signals, &signal) != 0) continue;
+        const int signal = wait.next();
         if (signal == SIGHUP) {
             log::info("reloading (SIGHUP)");
             notify_manager("RELOADING=1");
@@ -83,6 +96,14 @@ int serve(App& app, const DaemonInfo& info, const sigset_t& signals) {
 }
 
 }  // namespace
+
+int activated_socket() {
+    const int count = ::sd_listen_fds(1);
+    if (count == 0) return -1;
+    if (count != 1 || ::sd_is_socket(SD_LISTEN_FDS_START, AF_UNSPEC, SOCK_STREAM, 1) <= 0)
+        throw std::runtime_error("the service manager must hand over exactly one listening stream socket");
+    return SD_LISTEN_FDS_START;
+}
 
 int run_daemon(int argc, char** argv, const DaemonInfo& info,
                const std::function<std::unique_ptr<App>(const std::string&, bool)>& make) {

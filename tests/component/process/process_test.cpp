@@ -29,6 +29,7 @@ class ScriptedApp final : public App {
 public:
     explicit ScriptedApp(std::vector<int> signals) : signals_(std::move(signals)) {}
     void start() override {
+        loops_.start();
         std::fputs("started ", stderr);
         for (const int signal : signals_) ::kill(::getpid(), signal);
     }
@@ -38,7 +39,10 @@ public:
         ::kill(::getpid(), SIGTERM);
     }
 
+    net::LoopPool& loops() override { return loops_; }
+
 private:
+    net::LoopPool loops_{1};
     std::vector<int> signals_;
 };
 

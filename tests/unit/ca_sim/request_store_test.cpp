@@ -125,9 +125,10 @@ TEST(CertificateAuthority, ListsTheTemplatesOfTheUser) {
     config.templates[1].enroll.clear();
     net::WorkPool pool(1);
     const CertificateAuthority ca(config, pool, std::chrono::system_clock::now);
-    ASSERT_EQ(ca.templates_of("LAB\\CiscoRA").size(), 1U);
-    EXPECT_EQ(ca.templates_of("LAB\\CiscoRA")[0], &config.templates[0]);
-    EXPECT_TRUE(ca.templates_of("LAB\\other").empty());
+    const auto templates = ca.templates();
+    ASSERT_EQ(ca.templates_of(*templates, "LAB\\CiscoRA").size(), 1U);
+    EXPECT_EQ(ca.templates_of(*templates, "LAB\\CiscoRA")[0], &templates->front());
+    EXPECT_TRUE(ca.templates_of(*templates, "LAB\\other").empty());
     EXPECT_EQ(ca.issuer().display_name(), "LAB-CA");
 }
 

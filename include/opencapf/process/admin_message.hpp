@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "opencapf/base/result.hpp"
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace opencapf::process {
+
+/// The messages of the admin socket (docs/admin-socket.md). Include it where messages are made only: it brings the JSON
+/// library with it.
+using AdminJson = nlohmann::ordered_json;
+
+inline constexpr int kAdminVersion = 1;
+
+/// The request of one line. Its "version" is ours and its "command" a string; error malformed otherwise.
+Result<AdminJson> parse_admin_request(const std::string& line);
+/// One line: {"version":1,"ok":true, ...} or {"version":1,"ok":false,"error":{"code","message"}}.
+std::string admin_answer(const Result<AdminJson>& answer);
+
+}  // namespace opencapf::process
