@@ -12,7 +12,7 @@ _opencapf_capfctl_paths() {
 }
 
 _opencapf_capfctl() {
-    local word=${COMP_WORDS[COMP_CWORD]} before='' command='' given i
+    local word=${COMP_WORDS[COMP_CWORD]} before='' command='' given i arguments=0
     [ "$COMP_CWORD" -lt 1 ] || before=${COMP_WORDS[COMP_CWORD - 1]}
     # Bash makes three words of --option=value.
     if [ "$word" = '=' ]; then
@@ -25,9 +25,11 @@ _opencapf_capfctl() {
         given=${COMP_WORDS[i]}
         case $given in
             --auth | --by | --key-order | --model | --names-file | --operation | --rsa | --socket | --string | --string-file) [ "${COMP_WORDS[i + 1]:-}" != '=' ] || i=$((i + 1)); i=$((i + 1)) ;;
+            -*) ;;
             *)
                 case "$command $given" in
-                    ' device' | ' device add' | ' device list' | ' device show' | ' device remove' | ' device arm' | ' lsc' | ' lsc export') command="$command $given" ;;
+                    ' device' | ' device add' | ' device list' | ' device show' | ' device remove' | ' device arm' | ' lsc' | ' lsc export' | ' daemon' | ' daemon status' | ' daemon reload' | ' daemon log-level') command="$command $given"; arguments=0 ;;
+                    *) arguments=$((arguments + 1)) ;;
                 esac
                 ;;
         esac
@@ -54,13 +56,17 @@ _opencapf_capfctl() {
         ' device arm:--socket') _opencapf_capfctl_paths -f; return ;;
         ' lsc:--socket') _opencapf_capfctl_paths -f; return ;;
         ' lsc export:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' daemon:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' daemon status:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' daemon reload:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' daemon log-level:--socket') _opencapf_capfctl_paths -f; return ;;
     esac
     # Options, subcommands, arguments.
     case "$command" in
         '')
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --version --socket --json' ;;
-                *) _opencapf_capfctl_words 'device lsc' ;;
+                *) _opencapf_capfctl_words 'device lsc daemon' ;;
             esac
             ;;
         ' device')
@@ -109,6 +115,30 @@ _opencapf_capfctl() {
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --der --socket --json' ;;
                 *) : ;;
+            esac
+            ;;
+        ' daemon')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words 'status reload log-level' ;;
+            esac
+            ;;
+        ' daemon status')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words 'capfd cesd ca-simd' ;;
+            esac
+            ;;
+        ' daemon reload')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words 'capfd cesd ca-simd' ;;
+            esac
+            ;;
+        ' daemon log-level')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) case $arguments in 0) _opencapf_capfctl_words 'capfd cesd ca-simd' ;; 1) _opencapf_capfctl_words 'error warning info debug' ;; esac ;;
             esac
             ;;
     esac

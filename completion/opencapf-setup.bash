@@ -12,7 +12,7 @@ _opencapf_opencapf_setup_paths() {
 }
 
 _opencapf_opencapf_setup() {
-    local word=${COMP_WORDS[COMP_CWORD]} before='' command='' given i
+    local word=${COMP_WORDS[COMP_CWORD]} before='' command='' given i arguments=0
     [ "$COMP_CWORD" -lt 1 ] || before=${COMP_WORDS[COMP_CWORD - 1]}
     # Bash makes three words of --option=value.
     if [ "$word" = '=' ]; then
@@ -25,9 +25,11 @@ _opencapf_opencapf_setup() {
         given=${COMP_WORDS[i]}
         case $given in
             --account | --ca-certificate | --ca-host | --ca-port | --ces-host | --domain | --netbios | --password-file | --root | --template) [ "${COMP_WORDS[i + 1]:-}" != '=' ] || i=$((i + 1)); i=$((i + 1)) ;;
+            -*) ;;
             *)
                 case "$command $given" in
-                    ' simulator' | ' adcs') command="$command $given" ;;
+                    ' simulator' | ' adcs') command="$command $given"; arguments=0 ;;
+                    *) arguments=$((arguments + 1)) ;;
                 esac
                 ;;
         esac

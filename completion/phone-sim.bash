@@ -12,7 +12,7 @@ _opencapf_phone_sim_paths() {
 }
 
 _opencapf_phone_sim() {
-    local word=${COMP_WORDS[COMP_CWORD]} before='' command='' given i
+    local word=${COMP_WORDS[COMP_CWORD]} before='' command='' given i arguments=0
     [ "$COMP_CWORD" -lt 1 ] || before=${COMP_WORDS[COMP_CWORD - 1]}
     # Bash makes three words of --option=value.
     if [ "$word" = '=' ]; then
@@ -25,9 +25,11 @@ _opencapf_phone_sim() {
         given=${COMP_WORDS[i]}
         case $given in
             --auth-string | --auth-string-file | --capf | --count | --fault | --key-delay | --parallel | --prefix | --profile | --retries | --retry-interval | --store | --timeout | --tls-max | --trust) [ "${COMP_WORDS[i + 1]:-}" != '=' ] || i=$((i + 1)); i=$((i + 1)) ;;
+            -*) ;;
             *)
                 case "$command $given" in
-                    ' run' | ' fleet') command="$command $given" ;;
+                    ' run' | ' fleet') command="$command $given"; arguments=0 ;;
+                    *) arguments=$((arguments + 1)) ;;
                 esac
                 ;;
         esac

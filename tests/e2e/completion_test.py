@@ -81,7 +81,7 @@ class Completion(unittest.TestCase):
         return set(words[len(typed):])
 
     def test_subcommands(self):
-        self.assertLessEqual({"device", "lsc"}, self.offered("capfctl "))
+        self.assertLessEqual({"device", "lsc", "daemon"}, self.offered("capfctl "))
         self.assertEqual({"add", "list", "show", "remove", "arm"}, self.offered("capfctl device "))
         self.assertEqual({"remove"}, self.offered("capfctl device re"))
         self.assertEqual({"run", "fleet"}, self.offered("phone-sim "))
@@ -98,6 +98,8 @@ class Completion(unittest.TestCase):
     def test_choices(self):
         self.assertEqual({"install", "none"}, self.offered("capfctl device arm --operation "))
         self.assertEqual({"string"}, self.offered("capfctl device arm --auth s"))
+        self.assertEqual({"capfd", "cesd", "ca-simd"}, self.offered("capfctl daemon status "))
+        self.assertEqual({"error", "warning", "info", "debug"}, self.offered("capfctl daemon log-level cesd "))
         self.assertEqual({"v3", "jabber", "7900"}, self.offered("phone-sim fleet --profile "))
 
     def test_choices_after_an_equals_sign(self):

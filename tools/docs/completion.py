@@ -43,9 +43,11 @@ WALK = r"""    # Which command is meant: the words so far, without options and t
         given=${COMP_WORDS[i]}
         case $given in
             @VALUED@) [ "${COMP_WORDS[i + 1]:-}" != '=' ] || i=$((i + 1)); i=$((i + 1)) ;;
+            -*) ;;
             *)
                 case "$command $given" in
-                    @COMMANDS@) command="$command $given" ;;
+                    @COMMANDS@) command="$command $given"; arguments=0 ;;
+                    *) arguments=$((arguments + 1)) ;;
                 esac
                 ;;
         esac
@@ -90,6 +92,9 @@ def word_cases(name, command, function):
         positional = [option for option in options if model.is_positional(option)]
         if child["subcommands"]:
             plain = f"{function}_words '{' '.join(each['name'] for each in child['subcommands'])}'"
+        elif len(positional) > 1:
+            plain = "case $arguments in " + " ".join(
+                f"{number}) {action(option, function)} ;;" for number, option in enumerate(positional)) + " esac"
         elif positional:
             plain = action(positional[0], function)
         else:
@@ -110,7 +115,7 @@ def script(name, command):
     paths = [path for path, _, _ in every_command(name, command) if path]
     replaced = {
         "@WALK@": WALK if paths else "",
-        "@GIVEN@": " given i" if paths else "",
+        "@GIVEN@": " given i arguments=0" if paths else "",
         "@NAME@": name,
         "@FUNCTION@": function,
         "@VALUED@": " | ".join(valued) or "''",
