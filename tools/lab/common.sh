@@ -19,7 +19,7 @@ settings_load() {
     LAB_DIR=${LAB_DIR:-$LAB_SOURCE/.lab}
     mkdir -p "$LAB_DIR" || die 1 "cannot make $LAB_DIR; set LAB_DIR to a directory you may write to"
     LAB_DIR=$(cd "$LAB_DIR" && pwd)
-    # A Unix socket's path has at most 107 bytes, and the longest one here is run/capfd.sock.
+    # A Unix socket's path has at most 107 bytes, and the longest one here is run/ca-simd.sock.
     [ ${#LAB_DIR} -le 85 ] || die 1 "LAB_DIR is too long for Unix sockets (${#LAB_DIR} characters, at most 85): $LAB_DIR"
     local name value
     if [ -f "$LAB_DIR/settings" ]; then

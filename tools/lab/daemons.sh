@@ -42,12 +42,14 @@ daemon_pid() {
 
 port_answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# Whether a running daemon serves. capfd is asked through its admin socket: a TLS handshake would open a session there
-# and leave its lines in the trace.
-daemon_answers() {
-    case $1 in
-        capfd) capfctl device list >/dev/null 2>&1 ;;
-        *) openssl s_client -connect "127.0.0.1:$(daemon_port "$1")" -brief </dev/null >/dev/null 2>&1 ;;
+# What a running daemon says of itself. Its admin socket is asked: a TLS handshake would leave lines in the legacy logs.
+daemon_state() {
+    local code=0
+    "$LAB_BIN_DIR/capfctl" --socket "$LAB_DIR/run/$1.sock" daemon status "$1" >/dev/null 2>&1 || code=$?
+    case $code in
+        0) echo "answers" ;;
+        1) echo "runs, but is not ready: capfctl daemon status $1 says why" ;;
+        *) echo "runs, but does not answer; see log/$1.stderr" ;;
     esac
 }
 
@@ -138,10 +140,8 @@ daemons_status() {
         port=$(daemon_port "$name")
         if [ -z "$pid" ]; then
             state="does not run; ./lab up starts it"
-        elif daemon_answers "$name"; then
-            state="answers"
         else
-            state="runs, but does not answer; see log/$name.stderr"
+            state=$(daemon_state "$name")
         fi
         printf '    %-8s port %-6s pid %-8s %s\n' "$name" "$port" "${pid:--}" "$state"
     done
@@ -169,6 +169,8 @@ export ERROR_LOG='$LAB_DIR/log/error.log'
 IIS_LOG='$LAB_DIR/log/W3SVC1/u_ex'\$(date -u +%y%m%d).log
 export IIS_LOG
 export CAPF_ADMIN_SOCKET='$LAB_DIR/run/capfd.sock'
+export CES_ADMIN_SOCKET='$LAB_DIR/run/cesd.sock'
+export CA_ADMIN_SOCKET='$LAB_DIR/run/ca-simd.sock'
 # Loopback without /etc/hosts: curl --resolve "\$CES_RESOLVE" --resolve "\$CA_RESOLVE" ...
 export CES_RESOLVE='$LAB_CUCM_HOST:$LAB_CES_PORT:127.0.0.1'
 export CA_RESOLVE='$LAB_CA_HOST:$LAB_CA_PORT:127.0.0.1'
