@@ -116,8 +116,10 @@ The port is plain HTTP and by default on loopback only. [operate.md](../operate.
 """
 
 
-def label_cell(labels):
-    return "; ".join(f"{code(label['name'])}: {cell(', '.join(label['values']))}" for label in labels)
+def label_cell(metric):
+    values = metric.get("label_values", {})
+    return "; ".join(code(name) + (f": {cell(', '.join(values[name]))}" if name in values else "")
+                     for name in metric["labels"])
 
 
 def metrics_page(commands):
@@ -125,7 +127,7 @@ def metrics_page(commands):
     for name in model.DAEMONS:
         metrics = commands[name].get("metrics", [])
         parts.append(f"## {name}\n")
-        rows = [(code(metric["name"]), metric["type"], metric["unit"], label_cell(metric["labels"]), cell(metric["help"]))
+        rows = [(code(metric["name"]), metric["type"], metric["unit"], label_cell(metric), cell(metric["help"]))
                 for metric in metrics]
         parts.append(table(("metric", "type", "unit", "labels", "meaning"), rows))
     return "\n".join(parts)
