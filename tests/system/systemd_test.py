@@ -72,10 +72,10 @@ class ServiceCase(unittest.TestCase):
         self.assertEqual(0, phone.returncode, shown)
         self.assertIn("LSC: Installed", shown)
 
-    def journal(self, daemon, since=0):
+    def journal(self, daemon):
         """Lines of the daemon's current and earlier runs: (priority, text)."""
         lines = self.machine.out(f"journalctl --no-pager -o json _SYSTEMD_UNIT={daemon}.service").splitlines()
-        return [(int(entry["PRIORITY"]), entry["MESSAGE"]) for entry in map(json.loads, lines[since:])]
+        return [(int(entry["PRIORITY"]), entry["MESSAGE"]) for entry in map(json.loads, lines)]
 
 
 class Services(ServiceCase):
