@@ -46,12 +46,13 @@ void apply_ciphers(SSL_CTX* context, const TlsServerConfig& config) {
         fail_start("cannot set the TLS policy");
 }
 
-void use_private_key(SSL_CTX* context, const SecretSource& source) {
-    const Secret pem = source.all();
+void use_private_key(SSL_CTX* context, const TlsServerConfig& config) {
+    const Secret pem = config.private_key.all();
     const x509::Handle<BIO> bio(BIO_new_mem_buf(pem.reveal().data(), static_cast<int>(pem.reveal().size())));
     const x509::Handle<EVP_PKEY> key(bio ? PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr) : nullptr);
-    if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1)
-        fail_start("cannot use the TLS private key " + source.origin());
+    if (!key) fail_start("cannot use the TLS private key " + config.private_key.origin());
+    if (SSL_CTX_use_PrivateKey(context, key.get()) != 1 || SSL_CTX_check_private_key(context) != 1)
+        fail_start("the private key " + config.private_key.origin() + " does not belong to " + config.certificate_file);
 }
 
 // The pinned certificates travel with the context: the verify callback finds them by this index.
@@ -88,9 +89,7 @@ TlsServerContext::TlsServerContext(const TlsServerConfig& config) {
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     if (SSL_CTX_use_certificate_chain_file(context, config.certificate_file.c_str()) != 1)
         fail_start("cannot use the TLS certificate " + config.certificate_file);
-    use_private_key(context, config.private_key);
-    if (SSL_CTX_check_private_key(context) != 1)
-        fail_start("the private key " + config.private_key.origin() + " does not belong to " + config.certificate_file);
+    use_private_key(context, config);
     if (config.session_resumption) {
         static constexpr unsigned char kId[] = "opencapf";
         SSL_CTX_set_session_id_context(context, kId, sizeof kId - 1);

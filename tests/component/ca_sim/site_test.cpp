@@ -97,7 +97,7 @@ TEST(Site, ReloadKeepsServing) {
     ca.app().reload();
     EXPECT_EQ(client->get("/certsrv").status, 301U);
     EXPECT_EQ(ca.log_lines(3).size(), 3U);
-    write_file_atomically(ca.config().tls.private_key, "broken", 0600);
+    write_file_atomically(ca.config().tls.private_key.file, "broken", 0600);
     ca.app().reload();
     EXPECT_EQ(ca.ntlm()->get("/certsrv").status, 301U) << "the old certificate stays";
 }

@@ -70,7 +70,8 @@ public:
         net::ListenerConfig config;
         config.address = "127.0.0.1";
         auto session = [this, handler = std::move(handler), limits](net::Loop&, std::unique_ptr<net::Stream> stream) {
-            return serve(std::move(stream), limits, std::make_unique<ScriptedConnection>(handler, notes_));
+            return serve(std::move(stream), limits, std::make_unique<ScriptedConnection>(handler, notes_),
+                         [this] { return listener_->draining(); });
         };
         loops_.start();
         listener_ = std::make_unique<net::Listener>(loops_, config, tls_, std::move(session), net::ListenerEvents{});
@@ -88,6 +89,8 @@ public:
     [[nodiscard]] const ServerPki& pki() const { return pki_; }
     [[nodiscard]] SSL_CTX* tls() const { return tls_.native(); }
     [[nodiscard]] Notes& notes() { return notes_; }
+    /// Connections that had to be cut.
+    std::size_t drain(net::Duration grace) { return listener_->drain(grace); }
 
 private:
     ServerPki pki_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "component/http/running_server.hpp"
 
+#include <future>
 #include <gmock/gmock.h>
 #include <openssl/ssl.h>
 #include <thread>
@@ -41,6 +42,47 @@ std::string all_answers(RunningServer& server, const std::string& text) {
     TlsPeer client(server.port());
     client.send(text);
     return client.read_all();
+}
+
+TEST(HttpServer, DrainingEndsIdleConnectionsLongBeforeTheGraceIsOver) {
+    RunningServer server(mirror);
+    TlsPeer idle(server.port());
+    idle.send(get("/a"));
+    EXPECT_THAT(idle.read_answer(), StartsWith("HTTP/1.1 200"));
+    const auto began = std::chrono::steady_clock::now();
+    std::thread client([&idle] { EXPECT_EQ(idle.read_all(), ""); });
+    EXPECT_EQ(server.drain(std::chrono::seconds(60)), 0U);
+    client.join();
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(30));
+}
+
+TEST(HttpServer, DrainingLetsAConversationOfSeveralRequestsGoOn) {
+    std::promise<void> in_work, go_on;
+    RunningServer server([&](const Request& request) {
+        if (request.path == "/first") {
+            in_work.set_value();
+            go_on.get_future().wait_for(std::chrono::seconds(20));
+        }
+        return mirror(request);
+    });
+    TlsPeer client(server.port());
+    client.send(get("/first"));
+    in_work.get_future().wait();
+    std::thread drain([&server] { EXPECT_EQ(server.drain(std::chrono::seconds(30)), 0U); });
+    const auto refused = [&server] {
+        try {
+            const TlsPeer late(server.port());
+        } catch (const std::exception&) {
+            return true;
+        }
+        return false;
+    };
+    while (!refused()) std::this_thread::yield();
+    go_on.set_value();
+    EXPECT_THAT(client.read_answer(), HasSubstr("/first"));
+    client.send(get("/second"));
+    EXPECT_THAT(client.read_answer(), HasSubstr("/second"));
+    drain.join();
 }
 
 TEST(HttpServer, KeepsTheConnectionForSeveralRequests) {

@@ -151,6 +151,38 @@ TEST_F(NetTest, SilentTcpClientsDelayNobody) {
     EXPECT_EQ(listener_->sessions(), 9U);
 }
 
+TEST_F(NetTest, ListensOnASocketThatSomebodyElseOpened) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ASSERT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    ASSERT_EQ(::listen(fd, 8), 0);
+    ListenerConfig config;
+    config.descriptor = fd;
+    config.port = 1;  // does not count
+    listen(config);
+    EXPECT_EQ(listener_->local_address(), "127.0.0.1:" + std::to_string(port()));
+    TlsPeer client(port());
+    client.send("hello");
+    EXPECT_EQ(client.read_some(), "hello");
+}
+
+TEST_F(NetTest, AnAdoptedDescriptorMustBeASocket) {
+    ListenerConfig config;
+    config.descriptor = STDIN_FILENO;
+    EXPECT_THROW(listen(config), std::system_error);
+}
+
+TEST_F(NetTest, LoopsAnswerUnlessOneIsStuck) {
+    EXPECT_TRUE(loops_.answers(kLong));
+    std::promise<void> release;
+    loops_[1].post([&release] { release.get_future().wait(); });
+    EXPECT_FALSE(loops_.answers(kShort));
+    release.set_value();
+    EXPECT_TRUE(loops_.answers(kLong));
+}
+
 TEST_F(NetTest, HandshakeHasATimeout) {
     ListenerConfig config;
     config.handshake_timeout = kShort;
@@ -397,14 +429,14 @@ TEST_F(NetTest, ServerContextNamesTheFileItCannotUse) {
     const test::ServerPki other;
     config.private_key = other.config().private_key;
     EXPECT_THROW(TlsServerContext{config}, std::runtime_error);
-    ::chmod(config.private_key.c_str(), 0644);
+    ::chmod(config.private_key.file.c_str(), 0644);
     try {
         const TlsServerContext context(config);
         FAIL() << "a key that everybody may read was accepted";
     } catch (const std::runtime_error& error) {
-        EXPECT_THAT(error.what(), HasSubstr("chmod o-rwx " + config.private_key));
+        EXPECT_THAT(error.what(), HasSubstr("chmod o-rwx " + config.private_key.file));
     }
-    config.certificate_file = config.private_key;
+    config.certificate_file = config.private_key.file;
     EXPECT_THROW(TlsServerContext{config}, std::runtime_error);
 }
 

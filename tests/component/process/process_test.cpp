@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <future>
 #include <gmock/gmock.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -27,11 +28,19 @@ using ::testing::HasSubstr;
 /// Sends itself the signals an operator would, and tells on stderr what it was asked to do.
 class ScriptedApp final : public App {
 public:
-    explicit ScriptedApp(std::vector<int> signals) : signals_(std::move(signals)) {}
+    ScriptedApp(std::vector<int> signals, bool hangs) : signals_(std::move(signals)), hangs_(hangs) {}
     void start() override {
         loops_.start();
         std::fputs("started ", stderr);
         for (const int signal : signals_) ::kill(::getpid(), signal);
+        // Long enough for the watchdog's question to go unanswered; then the operator loses patience.
+        if (hangs_) {
+            loops_[0].post([] {
+                std::promise<void> never;
+                never.get_future().wait_for(std::chrono::seconds(2));
+                ::kill(::getpid(), SIGTERM);
+            });
+        }
     }
     void stop() override { std::fputs("stopped ", stderr); }
     void reload() override {
@@ -44,9 +53,11 @@ public:
 private:
     net::LoopPool loops_{1};
     std::vector<int> signals_;
+    const bool hangs_;
 };
 
-constexpr DaemonInfo kInfo{"testd", "A daemon for tests", "/nonexistent/testd.json"};
+const DaemonInfo kInfo{"testd", "A daemon for tests", "/nonexistent/testd.json", [] { return std::string("{}"); },
+                       nullptr};
 
 std::unique_ptr<App> make_app(const std::string& path, bool check_only, const std::vector<int>& signals) {
     int number = 0;
@@ -54,7 +65,7 @@ std::unique_ptr<App> make_app(const std::string& path, bool check_only, const st
                               [&](config::Reader& reader) { reader.integer("number", number, 0, 9, "a number"); });
     if (number == 9) throw std::runtime_error("the port is taken");
     if (check_only) return nullptr;
-    return std::make_unique<ScriptedApp>(signals);
+    return std::make_unique<ScriptedApp>(signals, number == 5);
 }
 
 /// run_daemon() in the child of a death test.
@@ -112,24 +123,80 @@ TEST_F(DaemonDeathTest, StopsOnSigtermAndSigintAndReloadsOnSighup) {
     EXPECT_EXIT(run({"--config", good}, {SIGHUP}), ExitedWithCode(kExitOk), "started .*reloaded .*stopped ");
 }
 
-TEST_F(DaemonDeathTest, TellsTheServiceManager) {
-    const auto good = config("{}");
-    const std::string path = dir_.file("notify");
-    const int fd = ::socket(AF_UNIX, SOCK_DGRAM, 0);
+/// The states that a service manager hears, one datagram each.
+class FakeManager {
+public:
+    explicit FakeManager(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_un address{};
+        address.sun_family = AF_UNIX;
+        std::memcpy(address.sun_path, path.c_str(), path.size());
+        EXPECT_EQ(::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+        ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
+    }
+    ~FakeManager() {
+        ::unsetenv("NOTIFY_SOCKET");
+        ::close(fd_);
+    }
+    FakeManager(const FakeManager&) = delete;
+    FakeManager& operator=(const FakeManager&) = delete;
+    std::vector<std::string> told() const {
+        std::vector<std::string> states;
+        char buffer[256];
+        for (ssize_t count = 0; (count = ::recv(fd_, buffer, sizeof buffer, MSG_DONTWAIT)) > 0;)
+            states.emplace_back(buffer, static_cast<std::size_t>(count));
+        return states;
+    }
+
+private:
+    int fd_;
+};
+
+TEST_F(DaemonDeathTest, ReloadIsToldToTheServiceManager) {
+    const FakeManager manager(dir_.file("notify"));
+    EXPECT_EXIT(run({"--config", config("{}")}, {SIGHUP}), ExitedWithCode(kExitOk), "");
+    EXPECT_THAT(manager.told(), ::testing::ElementsAre("READY=1", "RELOADING=1", "READY=1", "STOPPING=1"));
+}
+
+TEST_F(DaemonDeathTest, TheWatchdogHearsALifeSignWhileLoopsAnswer) {
+    const FakeManager manager(dir_.file("notify"));
+    ::setenv("WATCHDOG_USEC", "2000000", 1);
+    EXPECT_EXIT(run({"--config", config("{}")}, {SIGTERM}), ExitedWithCode(kExitOk), "");
+    ::unsetenv("WATCHDOG_USEC");
+    EXPECT_THAT(manager.told(), ::testing::ElementsAre("READY=1", "WATCHDOG=1", "STOPPING=1"));
+}
+
+TEST_F(DaemonDeathTest, TheWatchdogHearsNothingOfALoopThatHangs) {
+    const FakeManager manager(dir_.file("notify"));
+    ::setenv("WATCHDOG_USEC", "400000", 1);
+    EXPECT_EXIT(run({"--config", config(R"({"number": 5})")}, {}), ExitedWithCode(kExitOk), "does not answer");
+    ::unsetenv("WATCHDOG_USEC");
+    EXPECT_THAT(manager.told(), ::testing::ElementsAre("READY=1", "STOPPING=1"));
+}
+
+[[noreturn]] void tell_activated_socket(const char* count, bool listening) {
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    std::memcpy(address.sun_path, path.c_str(), path.size());
-    ASSERT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
-    EXPECT_EXIT(run({"--config", good}, {SIGTERM}), ExitedWithCode(kExitOk), "");
-    ::unsetenv("NOTIFY_SOCKET");
-    for (const char* wanted : {"READY=1", "STOPPING=1"}) {
-        char buffer[64];
-        const auto count = ::recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
-        ASSERT_GT(count, 0);
-        EXPECT_EQ(std::string_view(buffer, static_cast<std::size_t>(count)), wanted);
+    std::snprintf(address.sun_path + 1, sizeof address.sun_path - 1, "opencapf-test-%d", ::getpid());
+    ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    if (listening) ::listen(fd, 1);
+    ::dup2(fd, 3);
+    ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+    if (*count != '\0') ::setenv("LISTEN_FDS", count, 1);
+    try {
+        const int first = activated_socket();
+        std::fprintf(stderr, "first %d then %d", first, activated_socket());
+    } catch (const std::exception& error) {
+        std::fputs(error.what(), stderr);
     }
-    ::close(fd);
+    std::exit(0);
+}
+
+TEST_F(DaemonDeathTest, TakesTheSocketOfTheServiceManagerOnce) {
+    EXPECT_EXIT(tell_activated_socket("", true), ExitedWithCode(0), "first -1 then -1");
+    EXPECT_EXIT(tell_activated_socket("1", true), ExitedWithCode(0), "first 3 then -1");
+    EXPECT_EXIT(tell_activated_socket("1", false), ExitedWithCode(0), "exactly one listening stream socket");
+    EXPECT_EXIT(tell_activated_socket("2", true), ExitedWithCode(0), "exactly one listening stream socket");
 }
 
 Task<std::string> answer(std::string line) { co_return "got " + line; }

@@ -155,7 +155,7 @@ TEST_F(IssuerTest, NamesOfTheRequestGoIntoTheCertificate) {
 
 TEST_F(IssuerTest, ConstructionRefusesWhatCannotWork) {
     CaConfig config = test::write_ca(dir_);
-    write_file_atomically(config.private_key, test::phone_key().to_pem(), 0600);
+    write_file_atomically(config.private_key.file, test::phone_key().to_pem(), 0600);
     EXPECT_THROW(Issuer{config}, std::runtime_error);
     config = test::write_ca(dir_);
     write_file_atomically(config.certificate_file, test::make_root(test::ca_key(), "leaf", 10, false).pem(), 0600);
