@@ -302,6 +302,32 @@ class Logs(ServiceCase):
         self.assertEqual(today | {"u_ex200131.log"}, set(self.machine.out(f"ls {folder}").split()))
 
 
+class AdCs(ServiceCase):
+    def test_setup_for_another_ca_leaves_the_simulator_out(self):
+        """A ca-simd that systemd knows nothing of plays the AD CS server of a company."""
+        machine, root = self.machine, "/srv/adcs"
+        machine.sh(f"opencapf-setup simulator --root {root} --domain corp.test --netbios CORP --account ra --no-start")
+        machine.write(f"{root}/ca-simd.d/20-place.json", json.dumps({
+            "listen": {"port": 9443}, "metrics": {"enabled": False}, "database": "requests.sqlite",
+            "log_directory": "W3SVC1", "admin_socket": "admin.sock"}))
+        machine.sh(f"""
+            cp /etc/opencapf/ca-simd.json {root}; chown -R ca-simd: {root}; echo 127.0.0.1 lab-dc.corp.test >>/etc/hosts
+            setpriv --reuid ca-simd --regid ca-simd --clear-groups ca-simd --config {root}/ca-simd.json \
+                >/tmp/adcs.stderr 2>&1 </dev/null &""")
+        wait_until(lambda: "is ready" in machine.out("cat /tmp/adcs.stderr"), "start of the other CA")
+        shown = machine.sh(f"opencapf-setup adcs --ca-host lab-dc.corp.test --ca-port 9443 --account 'CORP\\ra' "
+                           f"--password-file {root}/private/ca-simd/accounts_ra_password "
+                           f"--ca-certificate {root}/pki/ca.pem --ces-host lab-cucm.example.test")
+        self.assertNotIn("warning", shown.stdout + shown.stderr)
+        self.assertNotIn("ca-simd runs", shown.stdout)
+        for unit in ("ca-simd.service", "ca-simd.socket"):
+            self.assertEqual("inactive", self.state(unit))
+            self.assertEqual("disabled", machine.out(f"systemctl is-enabled {unit}", check=False))
+        name = self.enrol()
+        issuer = machine.out(f"capfctl lsc export {name} | openssl x509 -noout -issuer")
+        self.assertIn("DC = corp", issuer)
+
+
 class Upgrade(ServiceCase):
     def newer(self):
         """The same package with a higher version, made on the machine."""
