@@ -308,9 +308,10 @@ class AdCs(ServiceCase):
         machine, root = self.machine, "/srv/adcs"
         machine.sh(f"opencapf-setup simulator --root {root} --domain corp.test --netbios CORP --account ra --no-start")
         machine.write(f"{root}/ca-simd.d/20-place.json", json.dumps({
-            "listen": {"port": 9443}, "metrics": {"enabled": False}, "database": "requests.sqlite",
-            "log_directory": "W3SVC1", "admin_socket": "admin.sock"}))
+            "listen": {"port": 9443}, "database": "requests.sqlite", "log_directory": "W3SVC1",
+            "admin_socket": "admin.sock"}))
         machine.sh(f"""
+            systemctl stop opencapf.target
             cp /etc/opencapf/ca-simd.json {root}; chown -R ca-simd: {root}; echo 127.0.0.1 lab-dc.corp.test >>/etc/hosts
             setpriv --reuid ca-simd --regid ca-simd --clear-groups ca-simd --config {root}/ca-simd.json \
                 >/tmp/adcs.stderr 2>&1 </dev/null &""")
