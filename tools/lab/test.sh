@@ -18,6 +18,7 @@ cmd_test() {
     packages_install "${sets[@]}"
     checks_run
     build_preset dev
+    docs_check
     say "running the tests"
     (cd "$LAB_SOURCE" && ctest --preset dev -j "$(nproc)" "${filter[@]}") || die 1 "tests failed, see above"
     [ "$long" = no ] || system_tests_run

@@ -233,7 +233,7 @@ class Description(unittest.TestCase):
         self.assertEqual(["simulator", "adcs"], [command["name"] for command in described["subcommands"]])
         for command in described["subcommands"]:
             for option in command["options"]:
-                self.assertRegex(shown, re.escape(option["name"]) + r"\b")
+                self.assertRegex(shown, re.escape(option["names"][-1]) + r"\b")
         self.assertEqual([0, 1, 2], [code["code"] for code in described["exit_codes"]])
 
 
