@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import pty
 import re
 import shutil
 import subprocess
@@ -175,6 +176,28 @@ class AdCs(SetupCase):
         self.adcs(ces_host="lab-cucm.example.test")
         self.assertEqual(self.ca.read_bytes(), (self.root / "pki/capf-trust/enterprise-ca-1.pem").read_bytes())
         self.assertEqual("pa\"ss\\word\n", self.text("private/capfd/est_password"))
+
+    def test_asks_on_a_terminal_and_shows_no_password(self):
+        keyboard, terminal = pty.openpty()
+        process = subprocess.Popen([SETUP, "adcs", "--root", self.root, "--ca-port", "1", "--ces-host", "capf.corp.test"],
+                                   stdin=terminal, stdout=terminal, stderr=terminal)
+        os.close(terminal)
+        shown = b""
+        for question, answer in ((b"AD CS web server", "dc.invalid"), (b"Account", "CORP\\ra"),
+                                 (b"Password of CORP\\ra: ", "geheim"), (b"enterprise CA", str(self.ca))):
+            while question not in shown:
+                shown += os.read(keyboard, 4096)
+            os.write(keyboard, answer.encode() + b"\n")
+        try:
+            while part := os.read(keyboard, 4096):
+                shown += part
+        except OSError:  # how Linux says that nobody holds the terminal any more
+            pass
+        os.close(keyboard)
+        self.assertEqual(0, process.wait(timeout=60), shown)
+        self.assertNotIn(b"geheim", shown)
+        self.assertEqual("geheim\n", self.text("private/capfd/est_password"))
+        self.assertEqual("CORP\\ra", self.overlay("cesd")["credentials"]["user"])
 
     def test_wrong_answers_are_named_and_nothing_is_written(self):
         leaf = self.certificate("leaf", "CA:FALSE")
