@@ -10,7 +10,7 @@ import pathlib
 import re
 import sys
 
-COMMON = ["base", "x509", "config", "log", "cli", "net", "http", "storage", "process"]
+COMMON = ["base", "x509", "config", "log", "cli", "net", "http", "storage", "metrics", "process"]
 ALLOWED = {
     "base": [],
     "x509": ["base"],
@@ -20,7 +20,8 @@ ALLOWED = {
     "net": ["base", "x509", "config", "log"],
     "http": ["base", "x509", "config", "log", "net"],
     "storage": ["base", "x509", "config", "log", "net"],
-    "process": ["base", "x509", "config", "log", "cli", "net", "http"],
+    "metrics": ["base", "x509", "config", "log", "net", "http"],
+    "process": ["base", "x509", "config", "log", "cli", "net", "http", "metrics"],
     "capf_protocol": ["base"],
     "est": COMMON,
     "capf": COMMON + ["capf_protocol", "est"],

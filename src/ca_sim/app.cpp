@@ -49,25 +49,29 @@ Logon make_logon(const Config& config) {
 struct App::Impl {
     Impl(Config given, WallClock clock)
         : config(std::move(given)),
+          metrics_server(config.metrics, kMetricsPrefix, registry, metric_sources()),
           loops(process::or_processors(config.loops)),
           pool(process::or_processors(config.workers)),
           current(config),
           logon(make_logon(config)),
-          ca(config, pool, clock),
+          ca(config, pool, clock, Metrics(registry)),
           w3c(config.log_directory, clock()),
           site(config, ca, clock),
           listener(
               loops, config.listen, net::TlsServerContext(config.tls),
               [this](net::Loop&, std::unique_ptr<net::Stream> stream) { return session(std::move(stream)); },
-              process::operator_log_events()),
+              ca.metrics().sessions.counted(process::operator_log_events())),
           control(loops, "ca-simd", config.admin_socket,
                   {[this] { return reload(); }, [this] { return status(); }, {}}),
           source(config.source) {
         log::set_level(config.log_level);
         ca.recover();
+        const auto expiry = ca.issuer().chain().front().not_after().time_since_epoch();
+        ca.metrics().certificate_expiry.set(std::chrono::duration<double>(expiry).count());
     }
 
     Task<> session(std::unique_ptr<net::Stream> stream) {
+        ca.metrics().sessions.session_started();
         auto connection = std::make_unique<SiteConnection>(site, logon.get(), w3c, stream->remote(), stream->local());
         return http::serve(std::move(stream), current.get()->limits, std::move(connection),
                            [this] { return listener.draining(); });
@@ -109,7 +113,40 @@ struct App::Impl {
         return status;
     }
 
+    metrics::Sources metric_sources() {
+        metrics::Sources sources;
+        sources.collect = [this](net::Loop&) -> Task<> {
+            collect();
+            co_return;
+        };
+        sources.not_ready = [this](net::Loop&) { return not_ready(); };
+        return sources;
+    }
+
+    void collect() {
+        const Metrics& metrics = ca.metrics();
+        metrics.sessions.sessions(listener.sessions());
+        metrics.stored.set(static_cast<double>(ca.store().stored()));
+        metrics.database_queue.set(static_cast<double>(ca.store().queued()));
+    }
+
+    Task<std::vector<std::string>> not_ready() {
+        auto reasons = status().not_ready;
+        std::string trouble;
+        try {
+            co_await ca.store().ping();
+        } catch (const std::exception& problem) {
+            trouble = problem.what();
+        }
+        if (!trouble.empty()) reasons.push_back("the database of requests takes no changes: " + trouble);
+        if (ca.issuer().chain().front().not_after() <= site.clock()())
+            reasons.emplace_back("the CA certificate has expired");
+        co_return reasons;
+    }
+
     const Config config;  ///< of the start: what needs a restart
+    metrics::Registry registry{metric_families()};
+    metrics::Server metrics_server;
     net::LoopPool loops;
     net::WorkPool pool;
     Current<Config> current;
@@ -130,6 +167,7 @@ App::~App() { stop(); }
 void App::start() {
     impl_->running = true;
     impl_->loops.start();
+    impl_->metrics_server.start(impl_->loops);
     impl_->control.start();
     impl_->listener.start();
     log::info(fmt::format("ca-simd {} serves https://{}:{}/certsrv as {} for domain {}: {} accounts, {} templates",
@@ -145,8 +183,10 @@ void App::start() {
 void App::stop() {
     if (!impl_->running) return;
     impl_->running = false;
+    impl_->metrics_server.draining();
     impl_->control.stop();
     impl_->listener.drain(impl_->current.get()->drain);
+    impl_->metrics_server.stop();
     impl_->loops.stop();
     impl_->w3c.flush();
 }
@@ -156,6 +196,8 @@ void App::reload() { impl_->control.reload(); }
 net::LoopPool& App::loops() { return impl_->loops; }
 
 std::uint16_t App::port() const noexcept { return impl_->listener.port(); }
+
+std::uint16_t App::metrics_port() const noexcept { return impl_->metrics_server.port(); }
 
 void App::flush_log() { impl_->w3c.flush(); }
 

@@ -25,6 +25,7 @@ public:
 
     /// The port it listens on, also when the configuration said 0.
     [[nodiscard]] std::uint16_t port() const noexcept;
+    [[nodiscard]] std::uint16_t metrics_port() const noexcept;
     /// Waits until the W3C log is on disk. Blocks; for tests.
     void flush_log();
     /// The W3C log file being written.

@@ -60,8 +60,9 @@ std::string_view account_of(std::string_view user) noexcept {
     return slash == std::string_view::npos ? user : user.substr(slash + 1);
 }
 
-CertificateAuthority::CertificateAuthority(const Config& config, net::WorkPool& pool, WallClock clock)
+CertificateAuthority::CertificateAuthority(const Config& config, net::WorkPool& pool, WallClock clock, Metrics metrics)
     : config_(config),
+      metrics_(std::move(metrics)),
       pool_(pool),
       clock_(std::move(clock)),
       templates_(config.templates),
@@ -136,7 +137,9 @@ Task<StoredOutcome> CertificateAuthority::sign_on_pool(x509::CertificateRequest 
     StoredOutcome outcome;
     auto job = [&] { outcome = sign(request, *entry, id, user); };
     std::function<void()> erased(std::ref(job));
+    const metrics::Stopwatch watch;
     co_await pool_.run(std::move(erased));
+    metrics_.signing.observe(watch.total());
     co_return outcome;
 }
 
@@ -177,10 +180,13 @@ Task<CertificateAuthority::Outcome> CertificateAuthority::process(Submission sub
 
 Task<Result<CertificateAuthority::Outcome>> CertificateAuthority::submit(Submission submission, std::string user) {
     try {
-        co_return co_await process(std::move(submission), std::move(user));
+        auto outcome = co_await process(std::move(submission), std::move(user));
+        metrics_.decided(outcome.disposition);
+        co_return outcome;
     } catch (const std::exception& problem) {
         log::error(std::string("a request could not be recorded: ") + problem.what());
     }
+    metrics_.decided(std::nullopt);
     co_return fail(Errc::unavailable, "the database of requests is not available");
 }
 

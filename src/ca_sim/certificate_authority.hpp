@@ -3,6 +3,7 @@
 
 #include "ca_sim/config.hpp"
 #include "ca_sim/issuer.hpp"
+#include "ca_sim/metrics.hpp"
 #include "ca_sim/policy.hpp"
 #include "ca_sim/request_store.hpp"
 #include "ca_sim/submission.hpp"
@@ -21,7 +22,7 @@ namespace opencapf::ca_sim {
 class CertificateAuthority {
 public:
     /// Throws std::runtime_error when key, certificate or database are unusable.
-    CertificateAuthority(const Config& config, net::WorkPool& pool, WallClock clock);
+    CertificateAuthority(const Config& config, net::WorkPool& pool, WallClock clock, Metrics metrics = {});
 
     /// Finishes what a crash left half done: issues it now, or marks it failed when that is not possible any more. One
     /// log line each. Blocks; call it before anything is served.
@@ -47,6 +48,8 @@ public:
     /// Those of `templates` that `user` may enrol for, in their order: what certrqxt.asp lists.
     [[nodiscard]] static std::vector<const Template*> templates_of(const Templates& templates, std::string_view user);
     [[nodiscard]] const Issuer& issuer() const noexcept { return issuer_; }
+    [[nodiscard]] RequestStore& store() noexcept { return store_; }
+    [[nodiscard]] const Metrics& metrics() const noexcept { return metrics_; }
 
 private:
     [[nodiscard]] StoredOutcome sign(const x509::CertificateRequest& request, const Template& entry, std::int64_t id,
@@ -59,6 +62,7 @@ private:
     StoredOutcome recover_one(const StoredRequest& request) const;
 
     const Config& config_;
+    const Metrics metrics_;
     net::WorkPool& pool_;
     WallClock clock_;
     Current<Templates> templates_;

@@ -149,6 +149,8 @@ void fill(Reader& reader, Config& target) {
     process::read_log_level(reader, target.log_level);
     reader.object(
         "listen", [&](Reader& r) { process::read_listener(r, target.listen); }, "the HTTPS listener");
+    reader.object(
+        "metrics", [&](Reader& r) { process::read_metrics(r, target.metrics); }, "Prometheus' metrics, and health");
     reader.require("tls");
     reader.object(
         "tls", [&](Reader& r) { process::read_server_tls(r, target.tls); }, "the server's certificate");

@@ -5,6 +5,7 @@
 #include "opencapf/config/values.hpp"
 #include "opencapf/http/server.hpp"
 #include "opencapf/log/operator_log.hpp"
+#include "opencapf/metrics/server.hpp"
 #include "opencapf/net/listener.hpp"
 #include "opencapf/net/tls.hpp"
 
@@ -50,6 +51,7 @@ struct Config {
     config::Source source;
     log::Level log_level = log::Level::info;
     net::ListenerConfig listen{"0.0.0.0", 8443};
+    metrics::ServerConfig metrics{true, "127.0.0.1", 9843};
     net::TlsServerConfig tls;
     http::ServerLimits limits;
     std::string host_name;

@@ -86,12 +86,24 @@ std::optional<StoredRequest> select(SQLite::Database& db, std::int64_t id) {
 
 }  // namespace
 
-RequestStore::RequestStore(const std::string& path) : database_(path, migrations()) {}
+RequestStore::RequestStore(const std::string& path) : database_(path, migrations()) {
+    database_.run_blocking([this](SQLite::Database& db) {
+        stored_ = static_cast<std::size_t>(db.execAndGet("SELECT count(*) FROM requests").getInt64());
+    });
+}
 
 Task<std::int64_t> RequestStore::add(StoredRequest request) {
     auto job = [&request](SQLite::Database& db) { return insert(db, request); };
     std::function<std::int64_t(SQLite::Database&)> erased(std::move(job));
-    co_return co_await database_.run(std::move(erased));
+    const std::int64_t id = co_await database_.run(std::move(erased));
+    ++stored_;
+    co_return id;
+}
+
+Task<> RequestStore::ping() {
+    auto job = [](SQLite::Database& db) { db.exec("SELECT 1"); };
+    std::function<void(SQLite::Database&)> erased(std::move(job));
+    co_await database_.run(std::move(erased));
 }
 
 Task<> RequestStore::finish(std::int64_t id, StoredOutcome outcome) {
@@ -119,6 +131,7 @@ std::vector<StoredRequest> RequestStore::interrupted() {
 std::int64_t RequestStore::add_blocking(const StoredRequest& request) {
     std::int64_t id = 0;
     database_.run_blocking([&](SQLite::Database& db) { id = insert(db, request); });
+    ++stored_;
     return id;
 }
 

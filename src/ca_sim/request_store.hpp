@@ -5,6 +5,7 @@
 #include "opencapf/base/bytes.hpp"
 #include "opencapf/storage/database.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -49,6 +50,12 @@ public:
     /// Replaces the outcome of `id`.
     Task<> finish(std::int64_t id, StoredOutcome outcome);
     Task<std::optional<StoredRequest>> find(std::int64_t id);
+    /// Throws when the database takes no transaction.
+    Task<> ping();
+
+    /// Requests in the database, and jobs that wait for it. Thread-safe, do not wait.
+    [[nodiscard]] std::size_t stored() const noexcept { return stored_; }
+    [[nodiscard]] std::size_t queued() const { return database_.queued(); }
 
     /// What a crash left in signing, by id. Blocks; for the start.
     std::vector<StoredRequest> interrupted();
@@ -58,6 +65,7 @@ public:
 
 private:
     storage::Database database_;
+    std::atomic<std::size_t> stored_{0};
 };
 
 }  // namespace opencapf::ca_sim

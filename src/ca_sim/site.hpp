@@ -31,6 +31,7 @@ public:
 
     [[nodiscard]] const ServerHeaders& headers() const noexcept { return headers_; }
     [[nodiscard]] const Config& config() const noexcept { return config_; }
+    [[nodiscard]] const Metrics& metrics() const noexcept { return ca_.metrics(); }
     [[nodiscard]] const WallClock& clock() const noexcept { return headers_.clock; }
 
 private:

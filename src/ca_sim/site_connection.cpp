@@ -37,6 +37,7 @@ Task<http::Response> SiteConnection::handle(const http::Request& request) {
     std::optional<std::string_view> authorization;
     if (request.headers.has("Authorization")) authorization = request.headers.get("Authorization");
     decision_ = authenticator_.decide(authorization);
+    if (authorization && !decision_.handshake_leg) site_.metrics().logged_in(*authorization, decision_.authenticated);
     if (!decision_.authenticated) {
         if (!decision_.detail.empty()) {
             log::warn("log-in from " + remote_.address + " refused: " + printable(decision_.detail, 256));
@@ -49,6 +50,7 @@ Task<http::Response> SiteConnection::handle(const http::Request& request) {
 }
 
 void SiteConnection::answered(const http::Request& request, const http::Response& response, const Error* error) {
+    site_.metrics().answered(response.status);
     W3cEntry entry;
     entry.time = site_.clock()();
     entry.server_ip = local_.address;
@@ -72,6 +74,7 @@ void SiteConnection::answered(const http::Request& request, const http::Response
 void SiteConnection::rejected(const Error& error, http::Response& response) {
     // HTTP.sys answers these itself and no site log has a line for them; the operator gets one.
     response.headers.add("Server", "Microsoft-HTTPAPI/2.0");
+    site_.metrics().answered(response.status);
     log::warn("bad HTTP request from " + remote_.address + " answered " + std::to_string(response.status) + ": " +
               printable(error.message, 256));
 }

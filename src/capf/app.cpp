@@ -26,10 +26,10 @@ est::ClientConfig est_config(const EstConfig& config) {
     return result;
 }
 
-std::vector<std::unique_ptr<LoopState>> make_states(net::LoopPool& loops, const EstConfig& config) {
-    const est::ClientConfig shared = est_config(config);
+std::vector<std::unique_ptr<LoopState>> make_states(net::LoopPool& loops, const est::ClientConfig& shared,
+                                                    std::size_t max_concurrent) {
     std::vector<std::unique_ptr<LoopState>> states;
-    const std::size_t enrolments = std::max<std::size_t>(1, config.max_concurrent / loops.size());
+    const std::size_t enrolments = std::max<std::size_t>(1, max_concurrent / loops.size());
     for (std::size_t i = 0; i < loops.size(); ++i)
         states.push_back(std::make_unique<LoopState>(loops[i], shared, enrolments));
     return states;
@@ -46,18 +46,21 @@ net::ListenerEvents listener_events(Service& service) {
         service.trace.emit(event::ConnectionRefused{remote.address});
         log(remote);
     };
-    return events;
+    return service.metrics.sessions.counted(std::move(events));
 }
 
 }  // namespace
 
 App::App(const Config& config)
-    : loops_(process::or_processors(config.loops)),
-      service_(config),
-      states_(make_states(loops_, config.est)),
+    : metrics_server_(config.metrics, kMetricsPrefix, registry_, metric_sources()),
+      loops_(process::or_processors(config.loops)),
+      est_config_(est_config(config.est)),
+      service_(config, registry_),
+      states_(make_states(loops_, *est_config_.get(), config.est.max_concurrent)),
       listener_(
           loops_, config.listen, net::TlsServerContext(config.tls),
           [this](net::Loop& loop, std::unique_ptr<net::Stream> stream) {
+              service_.metrics.sessions.session_started();
               return run_session(service_, *states_[loop.index()], std::move(stream));
           },
           listener_events(service_)),
@@ -69,22 +72,28 @@ App::App(const Config& config)
     if (config.tls.legacy_phones) log::warn("legacy_phones is on: TLS 1.0, SHA-1 and security level 0 for every phone");
 }
 
-App::~App() { loops_.stop(); }
+App::~App() {
+    metrics_server_.stop();
+    loops_.stop();
+}
 
 void App::start() {
     const auto config = service_.config();
     service_.trace.emit(event::ServiceParametersRead{config->ca_hostname, config->ca_port, config->ca_template});
     service_.trace.emit(event::EstClientReady{read_file(config->est.trust_file).size()});
     loops_.start();
+    metrics_server_.start(loops_);
     control_.start();
     listener_.start();
     log::info("phones may connect to " + listener_.local_address());
 }
 
 void App::stop() {
+    metrics_server_.draining();
     control_.stop();
     if (const auto left = listener_.drain(service_.config()->drain_timeout); left > 0)
         log::warn(std::to_string(left) + " sessions did not end in time; their operations stay armed");
+    metrics_server_.stop();
     loops_.stop();
 }
 
@@ -99,6 +108,7 @@ void App::apply(Config fresh) {
             state.next_ca_lookup = {};
         });
     }
+    est_config_.set(std::make_shared<const est::ClientConfig>(est));
     if (fresh.log_level != service_.config()->log_level) log::set_level(fresh.log_level);
     service_.current_config.set(std::make_shared<const Config>(std::move(fresh)));
 }
@@ -120,6 +130,49 @@ process::Status App::status() const {
     if (listener_.draining()) status.not_ready.emplace_back("stopping");
     status.facts = {{"phones", listener_.local_address()}, {"sessions", std::to_string(listener_.sessions())}};
     return status;
+}
+
+metrics::Sources App::metric_sources() {
+    metrics::Sources sources;
+    sources.collect = [this](net::Loop&) { return collect(); };
+    sources.not_ready = [this](net::Loop& loop) { return not_ready(loop); };
+    return sources;
+}
+
+Task<> App::collect() {
+    const Metrics& metrics = service_.metrics;
+    metrics.sessions.sessions(listener_.sessions());
+    metrics.database_queue.set(static_cast<double>(service_.devices.queued()));
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto figures =
+        co_await service_.devices.figures(std::chrono::duration_cast<std::chrono::seconds>(now).count());
+    metrics.show(figures);
+}
+
+Task<std::vector<std::string>> App::not_ready(net::Loop& loop) {
+    auto reasons = status().not_ready;
+    std::string trouble;
+    try {
+        co_await service_.devices.ping();
+    } catch (const std::exception& error) {
+        trouble = error.what();
+    }
+    if (!trouble.empty()) reasons.push_back("the database takes no changes: " + trouble);
+    if (service_.est_server.due()) co_await ask_est_server(loop);
+    const auto est = est_config_.get();
+    if (service_.est_server.good() == false)
+        reasons.push_back("the EST server " + est->host + ':' + std::to_string(est->port) +
+                          " does not answer as it should");
+    co_return reasons;
+}
+
+// Only when no enrolment has asked it lately. It must also have the CA's certificates: without them it enrols nobody.
+Task<> App::ask_est_server(net::Loop& loop) {
+    const auto config = est_config_.get();
+    est::Client client(loop, *config);
+    const auto answer = co_await client.cacerts();
+    service_.est_server.report(answer.ok());
+    if (!answer.ok()) log::warn("the EST server does not answer as it should: " + answer.detail);
 }
 
 }  // namespace opencapf::capf

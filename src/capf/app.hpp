@@ -17,14 +17,22 @@ public:
     void reload() override { control_.reload(); }
     net::LoopPool& loops() override { return loops_; }
     [[nodiscard]] std::uint16_t port() const noexcept { return listener_.port(); }
+    [[nodiscard]] std::uint16_t metrics_port() const noexcept { return metrics_server_.port(); }
 
 private:
     process::ReloadReport reload_now();
     void apply(Config fresh);
     [[nodiscard]] process::Status status() const;
+    [[nodiscard]] metrics::Sources metric_sources();
+    Task<> collect();
+    Task<std::vector<std::string>> not_ready(net::Loop& loop);
+    Task<> ask_est_server(net::Loop& loop);
 
     // Destroyed from the bottom up: the loops first stop, then what lives on them goes, last what the sessions share.
+    metrics::Registry registry_{metric_families()};
+    metrics::Server metrics_server_;
     net::LoopPool loops_;
+    Current<est::ClientConfig> est_config_;
     Service service_;
     std::vector<std::unique_ptr<LoopState>> states_;
     net::Listener listener_;

@@ -62,6 +62,8 @@ void read_root(Reader& r, Config& c) {
     r.object(
         "listen", [&](Reader& o) { process::read_listener(o, c.listen); }, "where phones connect");
     r.object(
+        "metrics", [&](Reader& o) { process::read_metrics(o, c.metrics); }, "Prometheus' metrics, and health");
+    r.object(
         "tls", [&](Reader& o) { read_tls(o, c.tls); }, "certificate and TLS policy");
     r.integer("loops", c.loops, 0, 256, "event loops; 0 = one per core");
     r.integer("workers", c.workers, 1, 256, "threads for file and key work");

@@ -3,6 +3,7 @@
 
 #include "opencapf/config/values.hpp"
 #include "opencapf/log/operator_log.hpp"
+#include "opencapf/metrics/server.hpp"
 #include "opencapf/net/listener.hpp"
 #include "opencapf/net/tls.hpp"
 
@@ -37,6 +38,7 @@ struct Config {
     config::Source source;
     log::Level log_level = log::Level::info;
     net::ListenerConfig listen{"0.0.0.0", 3804};
+    metrics::ServerConfig metrics{true, "127.0.0.1", 9804};
     net::TlsServerConfig tls;
     std::size_t loops = 0, workers = 2;
     std::string database, admin_socket, spool_directory, sdi_log;

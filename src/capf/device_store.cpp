@@ -29,6 +29,8 @@ CREATE TABLE Device (
     armcount INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 )sql",
+    // Everything figures() asks for: counting must not read the certificates of all devices.
+    "CREATE INDEX DeviceFigures ON Device (tkcertificatestatus, tkcertificateoperation, lscvaliduntil)",
 };
 
 constexpr const char* kSelect =
@@ -95,6 +97,15 @@ void arm_one(SQLite::Database& db, const std::string& name, const Arming& arming
 
 }  // namespace
 
+const char* const kFiguresSql = R"sql(
+SELECT tkcertificatestatus, count(*), sum(tkcertificateoperation <> 1), sum(lscvaliduntil > 0),
+    sum(lscvaliduntil > 0 AND lscvaliduntil <= ?1),
+    sum(lscvaliduntil > ?1 AND lscvaliduntil <= ?1 + 7 * 86400),
+    sum(lscvaliduntil > ?1 AND lscvaliduntil <= ?1 + 30 * 86400),
+    sum(lscvaliduntil > ?1 AND lscvaliduntil <= ?1 + 90 * 86400)
+FROM Device GROUP BY tkcertificatestatus
+)sql";
+
 DeviceStore::DeviceStore(const std::string& path) : database_(std::make_unique<storage::Database>(path, kMigrations)) {}
 
 Task<Result<void>> DeviceStore::add(std::vector<std::string> names, std::string model) {
@@ -107,6 +118,34 @@ Task<Result<void>> DeviceStore::add(std::vector<std::string> names, std::string 
         co_return fail(refused.error());
     }
     co_return Result<void>{};
+}
+
+Task<DeviceFigures> DeviceStore::figures(std::int64_t now) {
+    auto job = [now](SQLite::Database& db) {
+        DeviceFigures figures;
+        figures.by_status.resize(kLastStatus + 1);
+        SQLite::Statement rows(db, kFiguresSql);
+        rows.bind(1, now);
+        while (rows.executeStep()) {
+            const auto count = [&rows](int column) {
+                return static_cast<std::size_t>(rows.getColumn(column).getInt64());
+            };
+            figures.by_status.at(count(0)) = count(1);
+            figures.armed += count(2);
+            figures.lscs += count(3);
+            figures.expired += count(4);
+            figures.within_7_days += count(5);
+            figures.within_30_days += count(6);
+            figures.within_90_days += count(7);
+        }
+        return figures;
+    };
+    co_return co_await database_->run(std::move(job));
+}
+
+Task<> DeviceStore::ping() {
+    auto job = [](SQLite::Database& db) { db.exec("SELECT 1"); };
+    co_await database_->run(std::move(job));
 }
 
 Task<std::vector<Device>> DeviceStore::list() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "capf/device.hpp"
+#include "capf/metrics.hpp"
 #include "opencapf/base/result.hpp"
 #include "opencapf/storage/database.hpp"
 
@@ -30,6 +31,9 @@ struct ConfirmedLsc {
     std::string issuer_name;
 };
 
+/// Counts the devices, ?1 is now: one row for each status. It must not read their certificates (a test asks SQLite).
+extern const char* const kFiguresSql;
+
 /// The device table in SQLite. Names compare case-insensitively (my_lower in CUCM). Every task resumes after the
 /// commit. Thread-safe.
 class DeviceStore {
@@ -50,6 +54,13 @@ public:
     /// string is cleared.
     Task<> finish(std::string name, std::int64_t arm_count, CertificateStatus status, bool keep_armed,
                   std::optional<ConfirmedLsc> lsc);
+
+    /// Counts all devices from an index; `now` in Unix seconds.
+    Task<DeviceFigures> figures(std::int64_t now);
+    /// Throws SQLite::Exception when the database takes no transaction.
+    Task<> ping();
+    /// Jobs that wait for the database. Thread-safe, does not wait.
+    [[nodiscard]] std::size_t queued() const { return database_->queued(); }
 
 private:
     std::unique_ptr<storage::Database> database_;

@@ -38,7 +38,7 @@ enum class OperationResult : int {
 
 /// device.tkcertificatestatus, 1..34.
 using CertificateStatus = int;
-inline constexpr CertificateStatus kStatusNone = 1, kStatusPending = 2, kStatusUpgradeSuccess = 3;
+inline constexpr CertificateStatus kStatusNone = 1, kStatusPending = 2, kStatusUpgradeSuccess = 3, kLastStatus = 34;
 
 std::string_view trace_name(Operation operation);            ///< "OPERATION_UPGRADE"
 std::string_view trace_name(AuthMode mode);                  ///< "AUTH_BY_STR"

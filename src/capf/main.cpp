@@ -4,7 +4,7 @@
 int main(int argc, char** argv) {
     using namespace opencapf;
     const process::DaemonInfo info{"capfd", "CAPF daemon: gives IP phones their locally significant certificate",
-                                   "/etc/opencapf/capfd.json", capf::config_schema};
+                                   "/etc/opencapf/capfd.json", capf::config_schema, capf::describe_metrics};
     return process::run_daemon(argc, argv, info, [](const std::string& path, bool check_only) {
         capf::Config config = capf::read_config(path);
         if (check_only) return std::unique_ptr<process::App>();

@@ -25,14 +25,23 @@ OperationResult result_of(const est::EnrollResult& answer) {
 
 Task<tl::expected<x509::Certificate, EnrollFailure>> OnlineCa::enroll(event::Phone phone, x509::CertificateRequest csr,
                                                                       int descriptor) {
-    co_await loop_.gate.enter();
+    const Metrics& metrics = service_.metrics;
+    metrics::Stopwatch watch;
+    {
+        const metrics::Presence waiting(metrics.waiting);
+        co_await loop_.gate.enter();
+    }
     const Gate::Pass pass(loop_.gate);
+    const metrics::Presence working(metrics.working);
+    metrics.took(Phase::wait, watch.lap());
     Trace& trace = service_.trace;
     const Spool& spool = service_.spool;
     trace.emit(event::EnrollmentStarted{phone, spool.csr_path(phone.device)});
     trace.emit(event::RequestRead{phone});
     const auto est = loop_.est;
     const est::EnrollResult answer = co_await est->enroll(std::move(csr));
+    metrics.took(Phase::ca, watch.lap());
+    service_.est_server.report(answer.http_status != 0);
     trace.emit(event::EnrollmentAnswered{phone, answer.rv(), answer.name(), answer.pkcs7_length()});
     const bool usable = answer.ok() && answer.issued;
     if (!usable) {

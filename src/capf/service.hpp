@@ -4,6 +4,7 @@
 #include "capf/config.hpp"
 #include "capf/device_store.hpp"
 #include "capf/gate.hpp"
+#include "capf/metrics.hpp"
 #include "capf/spool.hpp"
 #include "capf/trace.hpp"
 #include "opencapf/base/current.hpp"
@@ -51,13 +52,21 @@ private:
 
 /// What every session shares. Members are thread-safe or immutable.
 struct Service {
-    explicit Service(const Config& c)
-        : current_config(c), devices(c.database), spool(c.spool_directory), trace(c.sdi_log), workers(c.workers) {}
+    Service(const Config& c, const metrics::Registry& registry)
+        : current_config(c),
+          metrics(registry),
+          est_server(registry.gauge("capfd_est_up"), registry.gauge("capfd_est_last_success_time_seconds")),
+          devices(c.database),
+          spool(c.spool_directory),
+          trace(c.sdi_log),
+          workers(c.workers) {}
 
     /// In force now; a session keeps the one it began with.
     [[nodiscard]] std::shared_ptr<const Config> config() const { return current_config.get(); }
 
     Current<Config> current_config;  ///< a reload sets it
+    const Metrics metrics;
+    metrics::Upstream est_server;
     DeviceStore devices;
     Spool spool;
     Trace trace;

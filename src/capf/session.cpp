@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capf/session.hpp"
 
+#include "capf/ending.hpp"
 #include "capf/online_ca.hpp"
 #include "opencapf/base/text.hpp"
 #include "opencapf/capf_protocol/invented.hpp"
@@ -20,19 +21,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMaxFrames = 64;  // a session needs six; REQUEST_IN_PROGRESS may repeat
 constexpr net::Duration kCloseTimeout{2'000};
-
-/// How a session ends that is no success: what the phone is told, and what becomes of the operation.
-struct Ending {
-    proto::Reason answer = proto::Reason::refused;
-    std::optional<OperationResult> result;  ///< empty: the device row stays as it is
-    bool keep_armed = false;
-    std::string why;
-    Errc cause = Errc::rejected;  ///< timeout: the peer is there but silent
-};
-template <class T>
-using Step = tl::expected<T, Ending>;
-
-tl::unexpected<Ending> stop(Ending ending) { return tl::unexpected<Ending>(std::move(ending)); }
 
 class Session {
 public:
@@ -55,6 +43,7 @@ public:
             reason = done.error().answer;
             co_await record(done.error());
         }
+        count(service_.metrics, done, device_ ? &*device_ : nullptr, hold_ && hold_->superseded());
         if (connected_) {
             const auto sent = co_await send(protocol_.end(reason));
             connected_ = sent.has_value();
@@ -79,19 +68,23 @@ private:
         }
         log::error("session " + std::to_string(protocol_.session_id()) + ": " + defect);
         service_.trace.emit(event::Refused{{protocol_.session_id(), phone_.device}, "Internal failure: " + defect});
-        co_return stop({proto::Reason::refused, std::nullopt, true, defect});
+        co_return stop({proto::Reason::refused, std::nullopt, true, defect, Errc::internal});
     }
 
     // The operation as the protocol tells it; every step says by itself how it may end.
     Task<Step<void>> operate() {
         const auto authenticated = co_await authenticate();
         if (!authenticated) co_return stop(authenticated.error());
+        service_.metrics.took(Phase::auth, watch_.lap());
         const auto key = co_await generate_key();
         if (!key) co_return stop(key.error());
+        service_.metrics.took(Phase::key, watch_.lap());
         const auto request = co_await build_request(*key);
         if (!request) co_return stop(request.error());
+        service_.metrics.took(Phase::sign, watch_.lap());
         const auto certificate = co_await ca_.enroll(phone_, *request, stream_->descriptor());
         if (!certificate) co_return fails(certificate.error().result, certificate.error().detail);
+        watch_.lap();  // that time is told by ca_
         co_return co_await deliver(*certificate, *key);
     }
 
@@ -188,6 +181,7 @@ private:
     event::Phone phone_;      ///< session 0 until the phone is authenticated
     std::optional<Device> device_;
     std::unique_ptr<ActiveDevices::Hold> hold_;
+    metrics::Stopwatch watch_;
 };
 
 Task<Step<void>> Session::authenticate() {
@@ -336,6 +330,7 @@ Task<Step<void>> Session::deliver(x509::Certificate certificate, x509::PublicKey
     if (const auto* refused = std::get_if<proto::StoreRefused>(&*event))
         co_return fails(OperationResult::failed, "the phone could not store the certificate, reason " +
                                                      std::to_string(static_cast<int>(refused->reason)));
+    service_.metrics.took(Phase::store, watch_.lap());
     leave_select();
     co_return co_await confirm(std::move(certificate), std::move(key), issuer_until);
 }
@@ -352,6 +347,8 @@ Task<Step<void>> Session::confirm(x509::Certificate certificate, x509::PublicKey
     const auto status = status_for(Operation::install, OperationResult::success);
     std::optional<ConfirmedLsc> confirmed(std::move(lsc));
     co_await service_.devices.finish(device_->name, device_->arm_count, status, false, std::move(confirmed));
+    service_.metrics.took(Phase::commit, watch_.lap());
+    service_.metrics.enrolment.observe(watch_.total());
     service_.trace.emit(
         event::OperationEnded{device_->name, Operation::install, OperationResult::success, status, Operation::none});
     service_.trace.emit(event::PublicKeyStored{phone_, key.inner_key()});

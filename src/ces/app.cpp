@@ -26,11 +26,15 @@ Policy make_policy(Config config) {
             std::make_shared<const x509::TrustStore>(std::move(web_trust))};
 }
 
-std::unique_ptr<Shared> make_shared_state(Config config, const WallClock& clock) {
+std::unique_ptr<Shared> make_shared_state(Config config, const WallClock& clock, const metrics::Registry& registry) {
     const std::size_t max_pending = config.est.max_pending;
     const auto lifetime = config.est.pending_lifetime;
-    return std::unique_ptr<Shared>(
-        new Shared{Current<Policy>(make_policy(std::move(config))), {}, PendingStore(max_pending, lifetime, clock)});
+    return std::unique_ptr<Shared>(new Shared{
+        Current<Policy>(make_policy(std::move(config))),
+        {},
+        PendingStore(max_pending, lifetime, clock),
+        Metrics(registry),
+        metrics::Upstream(registry.gauge("cesd_ca_up"), registry.gauge("cesd_ca_last_success_time_seconds"))});
 }
 
 /// A change of these may mean another CA.
@@ -40,7 +44,9 @@ bool concerns_ca(const config::Change& change) {
 
 }  // namespace
 
-App::App(Config config, WallClock clock) : shared_(make_shared_state(std::move(config), clock)) {
+App::App(Config config, WallClock clock)
+    : metrics_server_(config.metrics, kMetricsPrefix, registry_, metric_sources()),
+      shared_(make_shared_state(std::move(config), clock, registry_)) {
     const auto policy = shared_->policy.get();
     const Config& settings = policy->config;
     log::set_level(settings.log_level);
@@ -52,7 +58,8 @@ App::App(Config config, WallClock clock) : shared_(make_shared_state(std::move(c
         return serve(loop, std::move(stream));
     };
     listener_ = std::make_unique<net::Listener>(*loops_, settings.listen, net::TlsServerContext(settings.tls),
-                                                std::move(session), process::operator_log_events());
+                                                std::move(session),
+                                                shared_->metrics.sessions.counted(process::operator_log_events()));
     RenderOptions options;
     options.pid = static_cast<int>(::getpid());
     options.server = listener_->local_address();
@@ -63,9 +70,10 @@ App::App(Config config, WallClock clock) : shared_(make_shared_state(std::move(c
         process::Control::Hooks{[this] { return reload_now(); }, [this] { return status(); }, {}});
 }
 
-App::~App() = default;
+App::~App() { metrics_server_.stop(); }
 
 Task<> App::serve(net::Loop& loop, std::unique_ptr<net::Stream> stream) {
+    shared_->metrics.sessions.session_started();
     ConnectionInfo info;
     info.number = ++connections_;
     info.client = stream->remote().address;
@@ -89,6 +97,7 @@ void App::log_start_up() {
 void App::start() {
     log_start_up();
     loops_->start();
+    metrics_server_.start(*loops_);
     (*loops_)[0].spawn([this] { return keep_chain(true); });
     control_->start();
     {
@@ -152,7 +161,7 @@ Task<bool> App::fetch_chain(bool starting) {
     const auto policy = shared_->policy.get();
     const Config& config = policy->config;
     EventRecorder record = [this, starting](Event event) { starting ? logs_->starting(event) : logs_->running(event); };
-    auto access = access_to_ca((*loops_)[0], policy);
+    auto access = access_to_ca((*loops_)[0], *shared_, policy);
     const auto tls = std::make_shared<http::TlsSessionCache>();
     CertsrvSession session(std::move(access), CaPhase::start, config.user, policy->password, tls, record);
     const auto logged_in = co_await session.login();
@@ -182,6 +191,7 @@ void App::stop() {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
     }
+    metrics_server_.draining();
     control_->stop();
     const auto grace = shared_->policy.get()->config.drain_timeout;
     const std::size_t cut = listener_->drain(grace);
@@ -191,6 +201,7 @@ void App::stop() {
         std::unique_lock lock(mutex_);
         changed_.wait_for(lock, grace, [this] { return !attempt_running_; });
     }
+    metrics_server_.stop();
     loops_->stop();
     logs_->flush();
 }
@@ -231,6 +242,47 @@ process::Status App::status() const {
                     {"template", policy->config.ca.template_name},
                     {"pending requests", std::to_string(shared_->pending.size())}};
     return status;
+}
+
+metrics::Sources App::metric_sources() {
+    metrics::Sources sources;
+    sources.collect = [this](net::Loop&) -> Task<> {
+        collect();
+        co_return;
+    };
+    sources.not_ready = [this](net::Loop& loop) { return not_ready(loop); };
+    return sources;
+}
+
+void App::collect() const {
+    const Metrics& metrics = shared_->metrics;
+    metrics.sessions.sessions(listener_->sessions());
+    metrics.pending.set(static_cast<double>(shared_->pending.size()));
+    const auto chain = shared_->chain.get();
+    metrics.chain_loaded.set(chain ? 1 : 0);
+    if (!chain) return;
+    auto first = chain->certificates.front().not_after();
+    for (const auto& certificate : chain->certificates) first = std::min(first, certificate.not_after());
+    metrics.chain_expiry.set(std::chrono::duration<double>(first.time_since_epoch()).count());
+}
+
+Task<std::vector<std::string>> App::not_ready(net::Loop& loop) {
+    auto reasons = status().not_ready;
+    if (shared_->ca.due()) co_await ask_ca(loop);
+    if (shared_->ca.good() == false)
+        reasons.push_back("the CA " + shared_->policy.get()->config.ca.base_url() + " does not answer as it should");
+    co_return reasons;
+}
+
+// Only when no enrolment has asked the CA lately; without credentials, so that a wrong password locks no account.
+Task<> App::ask_ca(net::Loop& loop) {
+    const auto policy = shared_->policy.get();
+    const EventRecorder nobody = [](const Event&) {};
+    const auto tls = std::make_shared<http::TlsSessionCache>();
+    CertsrvSession session(access_to_ca(loop, *shared_, policy), CaPhase::start, {}, {}, tls, nobody);
+    const auto answer = co_await session.probe();
+    shared_->ca.report(answer.has_value());
+    if (!answer) log::warn("the CA does not answer as it should: " + answer.error().message);
 }
 
 std::unique_ptr<process::App> make_app(const std::string& config_path, bool check_only) {

@@ -27,6 +27,7 @@ public:
     void reload() override { control_->reload(); }
 
     [[nodiscard]] std::uint16_t port() const noexcept { return listener_->port(); }
+    [[nodiscard]] std::uint16_t metrics_port() const noexcept { return metrics_server_.port(); }
     /// Writes out what the logs still hold. Blocks; for tests.
     void flush_logs() { logs_->flush(); }
     net::LoopPool& loops() override { return *loops_; }
@@ -45,7 +46,14 @@ private:
     bool begin_attempt();
     void end_attempt();
 
+    [[nodiscard]] metrics::Sources metric_sources();
+    void collect() const;
+    Task<std::vector<std::string>> not_ready(net::Loop& loop);
+    Task<> ask_ca(net::Loop& loop);
+
     // Order matters: what sessions use is destroyed after the loops that hold the sessions.
+    metrics::Registry registry_{metric_families()};
+    metrics::Server metrics_server_;
     std::unique_ptr<Shared> shared_;
     std::unique_ptr<LogBook> logs_;
     std::vector<std::unique_ptr<Enroller>> enrollers_;

@@ -72,6 +72,24 @@ Result<http::ClientResponse> CertsrvSession::refused(unsigned status, const std:
 }
 
 Task<Result<void>> CertsrvSession::login() {
+    const metrics::Stopwatch watch;
+    const auto done = co_await log_in();
+    tell(CaStep::login, watch, done);
+    co_return done;
+}
+
+Task<Result<void>> CertsrvSession::probe() {
+    http::ClientRequest request = get("");
+    request.send_credentials = false;
+    const std::string url = request.url;
+    const auto answer = co_await conversation_.perform(std::move(request));
+    if (!answer) co_return fail(curl_errc(answer.error()), url + ": " + printable(answer.error().text, 300));
+    if (answer->status >= 500)
+        co_return fail(Errc::unavailable, url + ": HTTP status " + std::to_string(answer->status));
+    co_return Result<void>();
+}
+
+Task<Result<void>> CertsrvSession::log_in() {
     http::ClientRequest request = get("");
     const std::string url = request.url;
     const auto answer = co_await conversation_.perform(std::move(request));
@@ -102,7 +120,9 @@ Task<Result<http::ClientResponse>> CertsrvSession::page(http::ClientRequest requ
 
 Task<Result<std::vector<TemplateOption>>> CertsrvSession::templates() {
     http::ClientRequest request = get("/certrqxt.asp");
+    const metrics::Stopwatch watch;
     const auto answer = co_await page(std::move(request), CaPage::request);
+    tell(CaStep::templates, watch, answer);
     if (!answer) co_return fail(answer.error());
     co_return parse_template_list(answer->body);
 }
@@ -113,14 +133,18 @@ Task<Result<PageOutcome>> CertsrvSession::submit(x509::CertificateRequest csr) {
     request.headers.add("Content-Type", "application/x-www-form-urlencoded");
     request.headers.add("Referer", access_.config->base_url() + "/certrqxt.asp");
     request.body = make_submit_form(csr.pem(), access_.config->template_name);
+    const metrics::Stopwatch watch;
     const auto answer = co_await page(std::move(request), CaPage::submit);
+    tell(CaStep::submit, watch, answer);
     if (!answer) co_return fail(answer.error());
     co_return parse_outcome_page(answer->body);
 }
 
 Task<Result<FetchAnswer>> CertsrvSession::fetch(std::uint64_t request_id) {
     http::ClientRequest request = get("/certnew.cer?ReqID=" + std::to_string(request_id) + "&ENC=b64");
+    const metrics::Stopwatch watch;
     const auto answer = co_await page(std::move(request), CaPage::certificate);
+    tell(CaStep::fetch, watch, answer);
     if (!answer) co_return fail(answer.error());
     FetchAnswer fetched;
     if (auto certificate = parse_certificate_answer(answer->body)) {
@@ -136,7 +160,9 @@ Task<Result<FetchAnswer>> CertsrvSession::fetch(std::uint64_t request_id) {
 Task<Result<std::vector<x509::Certificate>>> CertsrvSession::chain() {
     http::ClientRequest request = get("/certnew.p7b?ReqID=CACert&Renewal=0&Enc=bin");
     const std::string url = request.url;
+    const metrics::Stopwatch watch;
     const auto answer = co_await page(std::move(request), std::nullopt);
+    tell(CaStep::chain, watch, answer);
     if (!answer) co_return fail(answer.error());
     auto certificates = x509::read_certs_only(as_bytes(answer->body));
     if (!certificates) {

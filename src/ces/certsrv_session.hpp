@@ -4,6 +4,7 @@
 #include "certsrv_page.hpp"
 #include "config.hpp"
 #include "events.hpp"
+#include "metrics.hpp"
 #include "opencapf/x509/request.hpp"
 
 #include <functional>
@@ -23,6 +24,8 @@ struct CaAccess {
     net::Loop* loop = nullptr;
     std::shared_ptr<const CaConfig> config;
     std::shared_ptr<const x509::TrustStore> trust;  ///< who may vouch for the CA's web server
+    /// Told of each step: how long it took, and its error or null. Empty: nobody is interested.
+    std::function<void(CaStep, metrics::Seconds, const Error*)> observe;
 };
 
 /// certnew.cer's answer: a certificate, or what the page said instead.
@@ -41,6 +44,9 @@ public:
 
     /// GET /certsrv; 301 and 200 both mean that the credentials are good.
     Task<Result<void>> login();
+    /// GET /certsrv without credentials: is the CA's web server there? Records and tells nothing. Errors as above, but
+    /// any answer below 500 is good.
+    Task<Result<void>> probe();
     /// GET certrqxt.asp: what this account may enrol for.
     Task<Result<std::vector<TemplateOption>>> templates();
     /// POST certfnsh.asp. Never repeated after a time-out: the CA may have issued meanwhile.
@@ -51,6 +57,11 @@ public:
     Task<Result<std::vector<x509::Certificate>>> chain();
 
 private:
+    template <class T>
+    void tell(CaStep step, const metrics::Stopwatch& watch, const Result<T>& result) const {
+        if (access_.observe) access_.observe(step, watch.total(), result ? nullptr : &result.error());
+    }
+    Task<Result<void>> log_in();
     Task<Result<http::ClientResponse>> page(http::ClientRequest request, std::optional<CaPage> page);
     Result<http::ClientResponse> failed(const http::ClientError& error, const std::string& url,
                                         std::optional<CaPage> page);

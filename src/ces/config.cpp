@@ -72,6 +72,9 @@ void read_root(Reader& reader, Config& config) {
     reader.object(
         "listen", [&](Reader& child) { process::read_listener(child, config.listen); }, "where EST clients connect");
     reader.object(
+        "metrics", [&](Reader& child) { process::read_metrics(child, config.metrics); },
+        "Prometheus' metrics, and health");
+    reader.object(
         "tls", [&](Reader& child) { process::read_server_tls(child, config.tls); }, "cesd's own certificate");
     reader.integer("loops", config.loops, 0, 256, "event loops; 0 = one per core");
     reader.object(

@@ -7,6 +7,7 @@
 #include "opencapf/http/client.hpp"
 #include "opencapf/http/server.hpp"
 #include "opencapf/log/operator_log.hpp"
+#include "opencapf/metrics/server.hpp"
 #include "opencapf/net/listener.hpp"
 
 #include <chrono>
@@ -50,6 +51,7 @@ struct Config {
     config::Source source;
     log::Level log_level = log::Level::info;
     net::ListenerConfig listen{"0.0.0.0", 8084};
+    metrics::ServerConfig metrics{true, "127.0.0.1", 9884};
     net::TlsServerConfig tls;
     std::size_t loops = 0;  ///< 0 = one per core
     CaConfig ca;

@@ -52,11 +52,15 @@ private:
 
 }  // namespace
 
-CaAccess access_to_ca(net::Loop& loop, const std::shared_ptr<const Policy>& policy) {
+CaAccess access_to_ca(net::Loop& loop, Shared& shared, const std::shared_ptr<const Policy>& policy) {
     CaAccess access;
     access.loop = &loop;
     access.config = {policy, &policy->config.ca};
     access.trust = policy->web_trust;
+    access.observe = [&shared](CaStep step, metrics::Seconds time, const Error* error) {
+        shared.metrics.asked(step, time, error);
+        shared.ca.report(ca_answered(error));
+    };
     return access;
 }
 
@@ -66,8 +70,8 @@ Enroller::Enroller(net::Loop& loop, Shared& shared, std::size_t max_tls_accounts
 Task<Result<Enroller::SessionPtr>> Enroller::authenticate(const EnrolRequest& request,
                                                           std::shared_ptr<http::TlsSessionCache> tls,
                                                           EventRecorder record) {
-    auto session = std::make_unique<CertsrvSession>(access_to_ca(loop_, request.policy), CaPhase::auth, request.user,
-                                                    request.password, tls, record);
+    auto session = std::make_unique<CertsrvSession>(access_to_ca(loop_, shared_, request.policy), CaPhase::auth,
+                                                    request.user, request.password, tls, record);
     const auto logged_in = co_await session->login();
     if (!logged_in) co_return fail(logged_in.error());
     accounts_.keep(request.user, request.password, tls);
@@ -89,8 +93,8 @@ Task<Result<Enroller::SessionPtr>> Enroller::enrol_session(const EnrolRequest& r
                                                            EventRecorder record) {
     if (!request.policy->config.ca.login_twice) co_return authenticated;
     authenticated.reset();  // its connection is of no use any more: the product opens a new one
-    auto session = std::make_unique<CertsrvSession>(access_to_ca(loop_, request.policy), CaPhase::enrol, request.user,
-                                                    request.password, tls, record);
+    auto session = std::make_unique<CertsrvSession>(access_to_ca(loop_, shared_, request.policy), CaPhase::enrol,
+                                                    request.user, request.password, tls, record);
     const auto logged_in = co_await session->login();
     if (!logged_in) co_return fail(logged_in.error());
     co_return session;
@@ -99,7 +103,10 @@ Task<Result<Enroller::SessionPtr>> Enroller::enrol_session(const EnrolRequest& r
 Task<Result<Enrolled>> Enroller::enroll(EnrolRequest request, EventRecorder record) {
     const auto tls = accounts_.get(request.user, request.password);
     auto authenticated = co_await authenticate(request, tls, record);
-    if (!authenticated) co_return fail(authenticated.error());
+    if (!authenticated) {
+        if (authenticated.error().code == Errc::unauthorized) shared_.metrics.logins_refused.increment();
+        co_return fail(authenticated.error());
+    }
 
     // Only now: a stranger must not learn which accounts are trusted.
     if (request.csr->is_unsigned() && !trusts_unsigned(request.policy->config, request.user))

@@ -21,10 +21,12 @@ struct Shared {
     Current<Policy> policy;  ///< a reload replaces it; a request keeps the one it began with
     Current<CaChain> chain;  ///< null until the CA has told it
     PendingStore pending;
+    const Metrics metrics;
+    metrics::Upstream ca;
 };
 
-/// Access to the CA as `policy` says.
-CaAccess access_to_ca(net::Loop& loop, const std::shared_ptr<const Policy>& policy);
+/// Access to the CA as `policy` says; what it costs and gives is counted in `shared`.
+CaAccess access_to_ca(net::Loop& loop, Shared& shared, const std::shared_ptr<const Policy>& policy);
 
 struct EnrolRequest {
     std::shared_ptr<const Policy> policy;

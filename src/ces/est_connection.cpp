@@ -237,12 +237,14 @@ Task<http::Response> EstConnection::enroll(const http::Request& request, Operati
                   ": simplereenroll without a client certificate is treated as simpleenroll");
 
     const auto since = logs_.now();
+    const metrics::Stopwatch watch;
     for (const auto& certificate : policy_->directory.certificates())
         record(WebTrustAdded{certificate.subject_oneline()});
     EventRecorder recorder = [this](Event event) { record(std::move(event)); };
     EnrolRequest work = *admitted;
     auto enrolled = co_await enroller_.enroll(std::move(work), std::move(recorder));
     if (!enrolled) co_return failure(enrolled.error());
+    shared_.metrics.enrolment.observe(watch.total());
     co_return issued(*admitted, std::move(*enrolled), since);
 }
 
@@ -259,7 +261,30 @@ http::Response EstConnection::issued(const EnrolRequest& request, Enrolled enrol
     return response;
 }
 
+void EstConnection::count(std::string_view path, unsigned status) const {
+    auto operation = EstOperation::other;
+    switch (operation_of(path)) {
+        case Operation::cacerts:
+            operation = EstOperation::cacerts;
+            break;
+        case Operation::enroll:
+            operation = EstOperation::enroll;
+            break;
+        case Operation::reenroll:
+            operation = EstOperation::reenroll;
+            break;
+        case Operation::csrattrs:
+            operation = EstOperation::csrattrs;
+            break;
+        case Operation::none:
+        case Operation::unsupported:
+            break;
+    }
+    shared_.metrics.answered(operation, status);
+}
+
 void EstConnection::answered(const http::Request& request, const http::Response& response, const Error* error) {
+    count(request.path, response.status);
     const bool lost = error != nullptr || client_gone_;
     if (lost) {
         record(ResponseLost{});
@@ -288,6 +313,7 @@ void EstConnection::answered(const http::Request& request, const http::Response&
 
 void EstConnection::rejected(const Error& error, http::Response& response) {
     response.body = error_body(response.status, printable(error.message));
+    count({}, response.status);
     record(RequestFailed{est::EstError::http_bad_req, response.status, std::string(reason_of(response.status)),
                          error.message});
     log::warn("connection *" + std::to_string(info_.number) + " from " + info_.client + ": answered " +

@@ -27,6 +27,7 @@ private:
     /// What can be said about the request before the CA hears of it.
     Result<EnrolRequest> admit(const http::Request& request, const est::BasicCredentials& credentials) const;
     http::Response issued(const EnrolRequest& request, Enrolled enrolled, WallTime since);
+    void count(std::string_view path, unsigned status) const;
     http::Response failure(const Error& error);
     http::Response failure(unsigned status, est::EstError number, std::string text);
     http::Response challenge(std::string body) const;

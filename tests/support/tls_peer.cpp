@@ -49,6 +49,29 @@ bool TcpPeer::closed_by_server() const {
     return count == 0 || (count < 0 && errno == ECONNRESET);
 }
 
+void TcpPeer::send(std::string_view data) const {
+    while (!data.empty()) {
+        const auto count = ::send(fd_, data.data(), data.size(), MSG_NOSIGNAL);
+        if (count <= 0) throw std::runtime_error("cannot send");
+        data.remove_prefix(static_cast<std::size_t>(count));
+    }
+}
+
+std::string TcpPeer::read_some() const {
+    std::string buffer(16 * 1024, '\0');
+    const auto count = ::recv(fd_, buffer.data(), buffer.size(), 0);
+    buffer.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+    return buffer;
+}
+
+std::string TcpPeer::read_all() const {
+    std::string all;
+    for (std::string part = read_some(); !part.empty(); part = read_some()) all += part;
+    return all;
+}
+
+void TcpPeer::finish() const { ::shutdown(fd_, SHUT_WR); }
+
 TlsPeer::TlsPeer(std::uint16_t port, const Options& options) : tcp_(port), context_(SSL_CTX_new(TLS_client_method())) {
     SSL_CTX_set_min_proto_version(context_.get(), options.minimum_version);
     SSL_CTX_set_max_proto_version(context_.get(), options.maximum_version);

@@ -37,6 +37,14 @@ public:
     [[nodiscard]] int descriptor() const noexcept { return fd_; }
     /// Waits until the server closes the connection; false when it sends something or stays silent for 10 s.
     [[nodiscard]] bool closed_by_server() const;
+    /// All of `data`; throws when the connection takes it not.
+    void send(std::string_view data) const;
+    /// What one read gives; empty at the end, at a reset, or after 10 s of silence.
+    [[nodiscard]] std::string read_some() const;
+    /// Everything until then.
+    [[nodiscard]] std::string read_all() const;
+    /// Sends FIN.
+    void finish() const;
 
 private:
     int fd_;

@@ -128,7 +128,7 @@ class Installation(unittest.TestCase):
         except AssertionError as error:
             raise AssertionError(f"{error}\n{machine.out('tail -n 20 /tmp/*.stderr')}") from error
         # No pkill in this image: the end of the daemons is the end of the users' processes.
-        machine.sh("for entry in /proc/[0-9]*; do case $(readlink $entry/exe) in /usr/bin/ca*|/usr/bin/cesd) "
+        machine.sh("for entry in /proc/[0-9]*; do case $(cat $entry/comm) in capfd|cesd|ca-simd) "
                    "kill ${entry#/proc/};; esac; done")
         containers.wait_until(lambda: all("stopped" in machine.out(f"cat /tmp/{daemon}.stderr") for daemon in DAEMONS),
                               "end of the daemons")

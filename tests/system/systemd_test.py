@@ -72,10 +72,10 @@ class ServiceCase(unittest.TestCase):
         self.assertEqual(0, phone.returncode, shown)
         self.assertIn("LSC: Installed", shown)
 
-    def journal(self, daemon, since=0):
+    def journal(self, daemon):
         """Lines of the daemon's current and earlier runs: (priority, text)."""
         lines = self.machine.out(f"journalctl --no-pager -o json _SYSTEMD_UNIT={daemon}.service").splitlines()
-        return [(int(entry["PRIORITY"]), entry["MESSAGE"]) for entry in map(json.loads, lines[since:])]
+        return [(int(entry["PRIORITY"]), entry["MESSAGE"]) for entry in map(json.loads, lines)]
 
 
 class Services(ServiceCase):
@@ -300,6 +300,33 @@ class Logs(ServiceCase):
         self.machine.sh(f"touch -d '-40 days' {folder}/u_ex200101.log; touch -d '-10 days' {folder}/u_ex200131.log; "
                         "systemd-tmpfiles --clean opencapf.conf")
         self.assertEqual(today | {"u_ex200131.log"}, set(self.machine.out(f"ls {folder}").split()))
+
+
+class AdCs(ServiceCase):
+    def test_setup_for_another_ca_leaves_the_simulator_out(self):
+        """A ca-simd that systemd knows nothing of plays the AD CS server of a company."""
+        machine, root = self.machine, "/srv/adcs"
+        machine.sh(f"opencapf-setup simulator --root {root} --domain corp.test --netbios CORP --account ra --no-start")
+        machine.write(f"{root}/ca-simd.d/20-place.json", json.dumps({
+            "listen": {"port": 9443}, "database": "requests.sqlite", "log_directory": "W3SVC1",
+            "admin_socket": "admin.sock"}))
+        machine.sh(f"""
+            systemctl stop opencapf.target
+            cp /etc/opencapf/ca-simd.json {root}; chown -R ca-simd: {root}; echo 127.0.0.1 lab-dc.corp.test >>/etc/hosts
+            setpriv --reuid ca-simd --regid ca-simd --clear-groups ca-simd --config {root}/ca-simd.json \
+                >/tmp/adcs.stderr 2>&1 </dev/null &""")
+        wait_until(lambda: "is ready" in machine.out("cat /tmp/adcs.stderr"), "start of the other CA")
+        shown = machine.sh(f"opencapf-setup adcs --ca-host lab-dc.corp.test --ca-port 9443 --account 'CORP\\ra' "
+                           f"--password-file {root}/private/ca-simd/accounts_ra_password "
+                           f"--ca-certificate {root}/pki/ca.pem --ces-host lab-cucm.example.test")
+        self.assertNotIn("warning", shown.stdout + shown.stderr)
+        self.assertNotIn("ca-simd runs", shown.stdout)
+        for unit in ("ca-simd.service", "ca-simd.socket"):
+            self.assertEqual("inactive", self.state(unit))
+            self.assertEqual("disabled", machine.out(f"systemctl is-enabled {unit}", check=False))
+        name = self.enrol()
+        issuer = machine.out(f"capfctl lsc export {name} | openssl x509 -noout -issuer")
+        self.assertIn("DC = corp", issuer)
 
 
 class Upgrade(ServiceCase):

@@ -18,6 +18,7 @@ cmd_test() {
     packages_install "${sets[@]}"
     checks_run
     build_preset dev
+    docs_check
     say "running the tests"
     (cd "$LAB_SOURCE" && ctest --preset dev -j "$(nproc)" "${filter[@]}") || die 1 "tests failed, see above"
     [ "$long" = no ] || system_tests_run
@@ -39,7 +40,7 @@ checks_run() {
     mapfile -t sources < <(find include src tests -name '*.[ch]pp')
     clang-format --dry-run --Werror "${sources[@]}" || die 1 "run clang-format -i on the files named above"
     # Scripts are told by their first line: those without the suffix are commands.
-    mapfile -t scripts < <(grep -rlIE '^(#!/bin/sh|#!/usr/bin/env bash|# shellcheck shell)' tools tests setup packaging .ci lab)
+    mapfile -t scripts < <(grep -rlIE '^(#!/bin/sh|#!/usr/bin/env bash|# shellcheck shell)' tools tests setup packaging docker .ci lab)
     shellcheck "${scripts[@]}" || die 1 "shellcheck found something, see above"
     python3 -B -m unittest discover -q -s tools/tests -p '*_test.py' || die 1 "the tests of tools/ failed, see above"
 }

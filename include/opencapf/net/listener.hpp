@@ -27,8 +27,9 @@ struct ListenerEvents {
     std::function<void(const Endpoint& remote, const std::string& what)> session_failed;
 };
 
-/// Accepts TLS connections, spreads them over the loops in turn, and runs `session` for each as a child task: never in
-/// the accept loop, so that a silent client costs nobody else anything. Owns the sessions: drain() waits for them.
+/// Accepts TLS or plain connections, spreads them over the loops in turn, and runs `session` for each as a child task:
+/// never in the accept loop, so that a silent client costs nobody else anything. Owns the sessions: drain() waits for
+/// them.
 class Listener {
 public:
     using Session = std::function<Task<>(Loop&, std::unique_ptr<Stream>)>;
@@ -36,6 +37,8 @@ public:
     /// Binds at once; throws std::system_error naming address and port, and what to do when the port is taken.
     Listener(LoopPool& loops, const ListenerConfig& config, TlsServerContext tls, Session session,
              ListenerEvents events);
+    /// The same without TLS: for what may be public and stays on a trusted network.
+    Listener(LoopPool& loops, const ListenerConfig& config, Session session, ListenerEvents events);
     ~Listener();
 
     [[nodiscard]] std::uint16_t port() const noexcept;

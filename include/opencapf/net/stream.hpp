@@ -17,16 +17,19 @@ struct Endpoint {
     std::uint16_t port = 0;
 };
 
-/// A connected TLS stream on one loop: the compile firewall, Asio's templates stay in stream.cpp. All calls on the
-/// loop's thread. TCP_NODELAY is set. Every call has its own deadline; after an error only close() makes sense.
-/// Errors: timeout, closed (end of stream, with or without close_notify), tls.
+/// A connected stream on one loop, TLS unless it comes from a listener without: the compile firewall, Asio's templates
+/// stay in src/common/net. All calls on the loop's thread. TCP_NODELAY is set. Every call has its own deadline; after
+/// an error only close() makes sense. Errors: timeout, closed (end of stream, with or without close_notify), tls.
 class Stream {
 public:
+    Stream() = default;
     virtual ~Stream() = default;
+    Stream(const Stream&) = delete;
+    Stream& operator=(const Stream&) = delete;
     /// Reads at least one byte, at most `buffer.size()`. `buffer` must outlive the call. May be repeated after a
     /// timeout.
     virtual Task<Result<std::size_t>> read_some(std::span<std::uint8_t> buffer, Duration timeout) = 0;
-    /// Writes all of `data` as one TLS write (one record up to 16 KiB): the phones stall otherwise.
+    /// Writes all of `data`, with TLS as one write (one record up to 16 KiB): the phones stall otherwise.
     virtual Task<Result<void>> write(ByteView data, Duration timeout) = 0;
     /// Sends close_notify and FIN at once, then waits up to `timeout` for the peer's end, so that the last answer is
     /// not lost to a reset. Never fails. Returns whether the peer closed in turn.
@@ -36,7 +39,7 @@ public:
     [[nodiscard]] virtual std::function<void()> breaker() const = 0;
     [[nodiscard]] virtual const Endpoint& remote() const noexcept = 0;
     [[nodiscard]] virtual const Endpoint& local() const noexcept = 0;
-    [[nodiscard]] virtual std::string tls_version() const = 0;  ///< "TLSv1.3"
+    [[nodiscard]] virtual std::string tls_version() const = 0;  ///< "TLSv1.3"; empty without TLS
     [[nodiscard]] virtual int descriptor() const noexcept = 0;  ///< the socket's number, for traces
 };
 

@@ -4,6 +4,7 @@
 #include "opencapf/config/reader.hpp"
 #include "opencapf/http/server.hpp"
 #include "opencapf/log/operator_log.hpp"
+#include "opencapf/metrics/server.hpp"
 #include "opencapf/net/listener.hpp"
 
 namespace opencapf::process {
@@ -14,6 +15,8 @@ namespace opencapf::process {
 void read_log_level(config::Reader& reader, log::Level& target);
 /// "listen": address, port, backlog, max_connections, handshake_timeout.
 void read_listener(config::Reader& reader, net::ListenerConfig& target);
+/// "metrics": enabled, address, port.
+void read_metrics(config::Reader& reader, metrics::ServerConfig& target);
 /// "tls": certificate and private_key, both required.
 void read_server_tls(config::Reader& reader, net::TlsServerConfig& target);
 /// Bounds of an HTTP server: max_head_bytes, max_body_bytes, max_requests_per_connection, idle_timeout, head_timeout,

@@ -42,6 +42,8 @@ public:
     }
     /// The same for code that is no coroutine (start-up, tests). Blocks.
     void run_blocking(const std::function<void(SQLite::Database&)>& job);
+    /// Jobs that no transaction has taken yet. Thread-safe.
+    [[nodiscard]] std::size_t queued() const;
 
 private:
     Task<> run_erased(std::function<void(SQLite::Database&)> job);

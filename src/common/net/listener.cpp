@@ -11,6 +11,7 @@
 #include <future>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <sys/socket.h>
 #include <system_error>
 
@@ -23,7 +24,7 @@ constexpr std::chrono::seconds kCloseLimit{2};  // loops that do not run must no
 }
 
 struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
-    Impl(LoopPool& pool, const ListenerConfig& c, TlsServerContext context, Session s, ListenerEvents e)
+    Impl(LoopPool& pool, const ListenerConfig& c, std::optional<TlsServerContext> context, Session s, ListenerEvents e)
         : loops(pool),
           config(c),
           session(std::move(s)),
@@ -38,6 +39,7 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
     Task<> accept();
     Task<> run(Loop& loop, Tcp::socket socket, Endpoint remote);
     Task<> serve(Loop& loop, Tcp::socket socket, Endpoint remote);
+    Task<Result<std::unique_ptr<Stream>>> open_stream(Tcp::socket socket);
     void finished();
     bool wait_until_quiet(Duration limit);
 
@@ -45,8 +47,8 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
     const ListenerConfig config;
     const Session session;
     const ListenerEvents events;
-    std::mutex mutex;  // guards tls; also pairs with `quiet`
-    TlsServerContext tls;
+    std::mutex mutex;                     // guards tls; also pairs with `quiet`
+    std::optional<TlsServerContext> tls;  // nothing: no TLS is spoken here
     Endpoint bound;
     Tcp::acceptor acceptor;                                  // on loop 0
     std::vector<std::list<std::function<void()>>> breakers;  // per loop, touched on its thread only
@@ -128,14 +130,19 @@ Task<> Listener::Impl::run(Loop& loop, Tcp::socket socket, Endpoint remote) {
     finished();
 }
 
-Task<> Listener::Impl::serve(Loop& loop, Tcp::socket socket, Endpoint remote) {
-    TlsServerContext context = [this] {
+Task<Result<std::unique_ptr<Stream>>> Listener::Impl::open_stream(Tcp::socket socket) {
+    const std::optional<TlsServerContext> context = [this] {
         const std::lock_guard lock(mutex);
         return tls;
     }();
+    if (!context) co_return plain_stream(std::move(socket));
     std::string no_name;
-    auto stream =
-        co_await shake_hands(std::move(socket), context.native(), true, std::move(no_name), config.handshake_timeout);
+    co_return co_await shake_hands(std::move(socket), context->native(), true, std::move(no_name),
+                                   config.handshake_timeout);
+}
+
+Task<> Listener::Impl::serve(Loop& loop, Tcp::socket socket, Endpoint remote) {
+    auto stream = co_await open_stream(std::move(socket));
     if (!stream) {
         if (events.handshake_failed) events.handshake_failed(remote, stream.error());
         co_return;
@@ -167,6 +174,11 @@ Listener::Listener(LoopPool& loops, const ListenerConfig& config, TlsServerConte
     impl_->open();
 }
 
+Listener::Listener(LoopPool& loops, const ListenerConfig& config, Session session, ListenerEvents events)
+    : impl_(std::make_shared<Impl>(loops, config, std::nullopt, std::move(session), std::move(events))) {
+    impl_->open();
+}
+
 Listener::~Listener() { impl_->stopping = true; }
 
 std::uint16_t Listener::port() const noexcept { return impl_->bound.port; }
@@ -183,7 +195,7 @@ void Listener::start() {
 
 void Listener::replace_tls(TlsServerContext tls) {
     const std::lock_guard lock(impl_->mutex);
-    impl_->tls = std::move(tls);
+    if (impl_->tls) impl_->tls = std::move(tls);
 }
 
 std::size_t Listener::sessions() const noexcept { return impl_->running; }

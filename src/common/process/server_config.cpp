@@ -21,6 +21,12 @@ void read_listener(config::Reader& reader, net::ListenerConfig& target) {
     reader.seconds("handshake_timeout", target.handshake_timeout, 0.1, 3600, "TLS handshake");
 }
 
+void read_metrics(config::Reader& reader, metrics::ServerConfig& target) {
+    reader.boolean("enabled", target.enabled, "serve /metrics, /healthz and /readyz");
+    reader.text("address", target.address, "numeric address; it is plain HTTP, so not one that strangers reach");
+    reader.integer("port", target.port, 0, 65535, "TCP port; 0 lets the system choose");
+}
+
 void read_server_tls(config::Reader& reader, net::TlsServerConfig& target) {
     for (const auto* key : {"certificate", "private_key"}) reader.require(key);
     reader.content("certificate", target.certificate_file, "PEM, leaf first, then the chain to send");

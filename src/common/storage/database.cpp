@@ -160,4 +160,9 @@ void Database::run_blocking(const std::function<void(SQLite::Database&)>& job) {
     finished.get_future().get();
 }
 
+std::size_t Database::queued() const {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->queue.size();
+}
+
 }  // namespace opencapf::storage

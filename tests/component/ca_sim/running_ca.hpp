@@ -100,6 +100,7 @@ public:
         config_.tls.private_key = dir_.file("iis.key");
         config_.listen.address = "127.0.0.1";
         config_.listen.port = 0;
+        config_.metrics.port = 0;
         config_.host_name = kHost;
         config_.loops = 2;
         config_.workers = 2;

@@ -31,6 +31,7 @@ RunningCapf::RunningCapf(const std::function<void(Config&)>& change)
     : est_(dir, [this](net::Loop& loop, const http::Request& request) { return answer(loop, request); }) {
     config_.listen.address = "127.0.0.1";
     config_.listen.port = 0;
+    config_.metrics.port = 0;
     config_.tls.certificate_file = dir.file("server.pem");
     config_.tls.private_key = dir.file("server.key");
     config_.loops = 2;

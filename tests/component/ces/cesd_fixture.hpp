@@ -23,6 +23,7 @@ protected:
         Config config;
         config.listen.address = "127.0.0.1";
         config.listen.port = 0;
+        config.metrics.port = 0;
         config.tls.certificate_file = dir_.file("server.pem");
         config.tls.private_key = dir_.file("server.key");
         config.loops = 2;

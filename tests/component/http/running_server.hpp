@@ -3,46 +3,20 @@
 
 #include "opencapf/http/server.hpp"
 #include "support/loops.hpp"
+#include "support/notes.hpp"
 #include "support/tls_peer.hpp"
 
-#include <algorithm>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
-#include <vector>
 
 /// An HTTP server in this process on a port of the system's choice.
 namespace opencapf::http::test {
 
+using opencapf::test::Notes;
 using opencapf::test::ServerPki;
 using opencapf::test::TlsPeer;
-
-/// What the connections told, in order; waits for it instead of sleeping.
-class Notes {
-public:
-    void add(std::string note) {
-        const std::lock_guard lock(mutex_);
-        notes_.push_back(std::move(note));
-        changed_.notify_all();
-    }
-    bool wait_for(const std::string& wanted) {
-        std::unique_lock lock(mutex_);
-        return changed_.wait_for(lock, std::chrono::seconds(20),
-                                 [&] { return std::find(notes_.begin(), notes_.end(), wanted) != notes_.end(); });
-    }
-    std::vector<std::string> all() {
-        const std::lock_guard lock(mutex_);
-        return notes_;
-    }
-
-private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::vector<std::string> notes_;
-};
 
 using Handler = std::function<Response(const Request&)>;
 

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "opencapf/net/listener.hpp"
 #include "support/loops.hpp"
+#include "support/notes.hpp"
 #include "support/tls_peer.hpp"
 
-#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <atomic>
-#include <condition_variable>
 #include <gmock/gmock.h>
-#include <mutex>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -18,6 +16,7 @@
 namespace opencapf::net {
 namespace {
 
+using test::Notes;
 using test::run_on;
 using test::TcpPeer;
 using test::TlsPeer;
@@ -25,28 +24,6 @@ using ::testing::HasSubstr;
 
 constexpr Duration kLong{20'000};
 constexpr Duration kShort{60};
-
-/// What the sessions and events of a listener told; waits for it instead of sleeping.
-class Notes {
-public:
-    void add(const std::string& note) {
-        const std::lock_guard lock(mutex_);
-        notes_.push_back(note);
-        changed_.notify_all();
-    }
-    bool wait_for(const std::string& part) {
-        std::unique_lock lock(mutex_);
-        return changed_.wait_for(lock, kLong, [&] {
-            return std::any_of(notes_.begin(), notes_.end(),
-                               [&](const std::string& note) { return note.find(part) != std::string::npos; });
-        });
-    }
-
-private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::vector<std::string> notes_;
-};
 
 Task<> echo(std::unique_ptr<Stream> stream, Duration timeout, Notes& notes) {
     std::array<std::uint8_t, 64 * 1024> buffer;

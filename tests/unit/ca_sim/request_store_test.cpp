@@ -43,7 +43,9 @@ TEST(RequestStore, IdsRiseAndAreNeverReused) {
     {
         RequestStore store(dir.file("db"));
         EXPECT_EQ(store.add_blocking(row(Disposition::denied)), 1);
+        EXPECT_EQ(store.stored(), 1U);
         EXPECT_EQ(store.add_blocking(row(Disposition::pending)), 2);
+        EXPECT_EQ(store.stored(), 2U);
     }
     {
         storage::Database direct(dir.file("db"), {"SELECT 1"});

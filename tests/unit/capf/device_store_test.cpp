@@ -143,5 +143,41 @@ TEST_F(Store, TheFileIsPrivate) {
     EXPECT_EQ(mode, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
+TEST_F(Store, CountsDevicesByStatusAndByWhatIsLeftOfTheirLsc) {
+    constexpr std::int64_t kNow = 1'700'000'000, kDay = 86'400;
+    const auto figures = [&] { return wait<DeviceFigures>([&] { return store_->figures(kNow); }); };
+    EXPECT_EQ(figures().lscs, 0U);
+    int number = 0;
+    const auto enrolled = [&](std::int64_t valid_until) {
+        const std::string name = "SEP" + std::to_string(++number);
+        ASSERT_TRUE(add({name}));
+        ConfirmedLsc lsc;
+        lsc.valid_until = valid_until;
+        wait<void>([&] { return store_->finish(name, 0, kStatusUpgradeSuccess, false, lsc); });
+    };
+    for (const std::int64_t left : {-kDay, std::int64_t{0}, kDay, 7 * kDay, 8 * kDay, 60 * kDay, 365 * kDay})
+        enrolled(kNow + left);
+    ASSERT_TRUE(add({"SEPa", "SEPb"}));
+    ASSERT_TRUE(arm({"SEPb"}));
+    const DeviceFigures all = figures();
+    EXPECT_EQ(all.by_status[kStatusUpgradeSuccess], 7U);
+    EXPECT_EQ(all.by_status[kStatusNone], 1U);
+    EXPECT_EQ(all.by_status[kStatusPending], 1U);
+    EXPECT_EQ(all.armed, 1U);
+    EXPECT_EQ(all.lscs, 7U);
+    EXPECT_EQ(all.expired, 2U) << "the second of its end is no longer valid";
+    EXPECT_EQ(all.within_7_days, 2U);
+    EXPECT_EQ(all.within_30_days, 3U);
+    EXPECT_EQ(all.within_90_days, 4U);
+}
+
+TEST_F(Store, CountingReadsNoCertificates) {
+    store_.reset();
+    const SQLite::Database db(directory_.file("capfd.sqlite"));
+    SQLite::Statement plan(db, std::string("EXPLAIN QUERY PLAN ") + kFiguresSql);
+    ASSERT_TRUE(plan.executeStep());
+    EXPECT_THAT(plan.getColumn(3).getString(), ::testing::HasSubstr("COVERING INDEX DeviceFigures"));
+}
+
 }  // namespace
 }  // namespace opencapf::capf

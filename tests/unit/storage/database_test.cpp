@@ -159,12 +159,14 @@ TEST_F(DatabaseTest, JobsOfABatchShareOneTransaction) {
         for (int id = 0; id < 5; ++id)
             loops_[0].spawn([&database, &outcome, id] { return insert_task(database, id, false, outcome); });
         test::run_plain(loops_[0], [] {});
+        EXPECT_EQ(database.queued(), 5U);
         // Another connection sees nothing of a batch that is not committed.
         EXPECT_EQ(SQLite::Database(path()).execAndGet("SELECT count(*) FROM t").getInt(), 0);
         plug.pull();
     }
     wait_for(outcome, 5);
     EXPECT_EQ(SQLite::Database(path()).execAndGet("SELECT count(*) FROM t").getInt(), 5);
+    EXPECT_EQ(database.queued(), 0U);
 }
 
 TEST_F(DatabaseTest, TakesJobsFromSeveralLoopsAtOnce) {
