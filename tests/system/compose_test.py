@@ -286,6 +286,19 @@ class ComposeLab(unittest.TestCase):
                   f"https://lab-cucm.example.test:{port}/.well-known/est/cacerts")
         self.assertTrue(got.stdout.startswith("MII"))
 
+    def test_metrics_and_health_are_for_the_network_only(self):
+        ports = {"lab-dc": 9843, "lab-ces": 9884, "lab-cucm": 9804}
+        for machine, port in ports.items():
+            for path, expected in (("/readyz", ""), ("/metrics", "# TYPE ")):
+                # bash and two lines of HTTP: the image has no curl.
+                answer = self.lab.exec("lab-dc", "bash", "-c", f"exec 3<>/dev/tcp/{machine}/{port} && printf 'GET {path} "
+                                       f"HTTP/1.1\\r\\nHost: {machine}\\r\\nConnection: close\\r\\n\\r\\n' >&3 && "
+                                       "cat <&3").stdout
+                self.assertRegex(answer, r"^HTTP/1\.1 200 ")
+                self.assertIn(expected, answer)
+            published = self.lab.inspect(machine)["NetworkSettings"]["Ports"]
+            self.assertNotIn(f"{port}/tcp", [name for name, places in published.items() if places])
+
     # What goes wrong ----------------------------------------------------------------------------------------------
 
     def test_restarts_keep_everything(self):
