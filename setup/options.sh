@@ -86,18 +86,28 @@ json_text() {
     printf '"%s"' "${text//\"/\\\"}"
 }
 
+# option_describe OPTION VALUE DEFAULT TEXT
+option_describe() {
+    local type=text
+    case $2 in '') type=flag ;; FILE) type='file' ;; DIR) type=directory ;; PORT) type=integer ;; esac
+    printf '{"names": ["--%s"], "type": "%s", "help": %s' "$1" "$type" "$(json_text "$4")"
+    [ -z "$2" ] || printf ', "value_name": "%s"' "$2"
+    [ -z "$3" ] || printf ', "default": %s' "$(json_text "$3")"
+    printf '}'
+}
+
 # For tools/docs/generate.py, in the form of the other programs' --describe.
 options_describe() {
     local row name text option value default comma
-    printf '{"program": "opencapf-setup", "description": %s, "options": [], "subcommands": [' \
-        "$(json_text "$SETUP_DESCRIPTION")"
+    printf '{"program": "opencapf-setup", "description": %s, "options": [%s], "subcommands": [' \
+        "$(json_text "$SETUP_DESCRIPTION")" '{"names": ["-h", "--help"], "type": "flag", "help": "print help and exit"}'
     for row in "${SETUP_MODES[@]}"; do
         IFS='|' read -r name text <<<"$row"
-        printf '%s{"name": "%s", "description": %s, "options": [' "${comma:-}" "$name" "$(json_text "$text")"
+        printf '%s{"name": "%s", "description": %s, "subcommands": [], "options": [' "${comma:-}" "$name" \
+            "$(json_text "$text")"
         comma=''
         while IFS='|' read -r _ option value default text; do
-            printf '%s{"name": "--%s", "value": %s, "default": %s, "description": %s}' "$comma" "$option" \
-                "$(json_text "$value")" "$(json_text "$default")" "$(json_text "$text")"
+            printf '%s%s' "$comma" "$(option_describe "$option" "$value" "$default" "$text")"
             comma=', '
         done < <(options_of "${name:0:1}")
         printf ']}'
@@ -106,7 +116,7 @@ options_describe() {
     printf '], "exit_codes": ['
     comma=''
     for row in "${SETUP_EXITS[@]}"; do
-        printf '%s{"code": %s, "description": %s}' "$comma" "${row%%|*}" "$(json_text "${row#*|}")"
+        printf '%s{"code": %s, "meaning": %s}' "$comma" "${row%%|*}" "$(json_text "${row#*|}")"
         comma=', '
     done
     printf ']}\n'

@@ -26,13 +26,11 @@ overlay_capfd() {
     overlays_head capfd
     cat <<TEXT
 {
-    "tls": {"certificate": "pki/capf.pem"},
     "signing_phones": ["SEP"],
     "allow_unsigned_requests": $unsigned,
     "online_ca": {"hostname": "$ca_host", "port": $ca_port, "template": "$template"},
     "est": {
         "host": "$ces_host",
-        "trust": "pki/ces-ca.pem",
         "user": "$user",
         "resolve": $(overlays_resolve "$ces_host")
     }
@@ -49,12 +47,10 @@ overlay_cesd() {
     overlays_head cesd
     cat <<TEXT
 {
-    "tls": {"certificate": "pki/ces.pem"},
     "ca": {
         "host": "$ca_host",
         "port": $ca_port,
         "template": "$template",
-        "trust_directory": "pki/capf-trust",
         "resolve": $addresses
     },
     "credentials": {"user": "$user"},
@@ -77,10 +73,8 @@ overlay_ca_simd() {
     overlays_head ca-simd
     cat <<TEXT
 {
-    "tls": {"certificate": "pki/iis.pem"},
     "host_name": "$ca_host",
     "ca": {
-        "certificate": "pki/ca.pem",
         "crl_urls": ["http://$ca_host/CertEnroll/$ca-CA.crl"],
         "aia_urls": ["http://$ca_host/CertEnroll/${ca_host}_$ca-CA.crt"]
     },

@@ -147,9 +147,9 @@ void add_device_commands(CLI::App& cli, Options& o) {
         ask_for_names(o, request, "added");
     });
 
-    device->add_subcommand("list", "all devices, a line each")->callback([&o] { list(o); });
+    device->add_subcommand("list", "show all devices, a line each")->callback([&o] { list(o); });
 
-    auto* shown = device->add_subcommand("show", "one device: operation, status, certificate");
+    auto* shown = device->add_subcommand("show", "show one device: operation, status, certificate");
     shown->add_option("NAME", o.name, "device name")->required();
     shown->callback([&o] { show(o); });
 
@@ -163,7 +163,7 @@ void add_device_commands(CLI::App& cli, Options& o) {
     auto* armed = device->add_subcommand("arm", "let devices run an operation the next time they connect");
     armed->add_option("NAME", o.names, "device names");
     armed->add_option("--names-file", o.names_file, "file with one name per line")->type_name("FILE");
-    armed->add_option("--operation", o.operation, "install, or none to disarm")
+    armed->add_option("--operation", o.operation, "what to do: install a certificate, or none to disarm")
         ->check(CLI::IsMember({"install", "none"}))
         ->capture_default_str();
     armed

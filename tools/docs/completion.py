@@ -16,7 +16,7 @@ TEMPLATE = r"""# shellcheck shell=bash
 }
 
 @FUNCTION@() {
-    local word=${COMP_WORDS[COMP_CWORD]} before='' command='' given i
+    local word=${COMP_WORDS[COMP_CWORD]} before='' command=''@GIVEN@
     [ "$COMP_CWORD" -lt 1 ] || before=${COMP_WORDS[COMP_CWORD - 1]}
     # Bash makes three words of --option=value.
     if [ "$word" = '=' ]; then
@@ -24,19 +24,7 @@ TEMPLATE = r"""# shellcheck shell=bash
     elif [ "$before" = '=' ] && [ "$COMP_CWORD" -gt 1 ]; then
         before=${COMP_WORDS[COMP_CWORD - 2]}
     fi
-    # Which command is meant: the words so far, without options and their values.
-    for ((i = 1; i < COMP_CWORD; i++)); do
-        given=${COMP_WORDS[i]}
-        case $given in
-            @VALUED@) [ "${COMP_WORDS[i + 1]:-}" != '=' ] || i=$((i + 1)); i=$((i + 1)) ;;
-            *)
-                case "$command $given" in
-                    @COMMANDS@) command="$command $given" ;;
-                esac
-                ;;
-        esac
-    done
-    COMPREPLY=()
+@WALK@    COMPREPLY=()
     # The value of an option.
     case "$command:$before" in
 @VALUES@
@@ -47,6 +35,23 @@ TEMPLATE = r"""# shellcheck shell=bash
     esac
 }
 complete -F @FUNCTION@ @NAME@
+"""
+
+# Programs with subcommands only.
+WALK = r"""    # Which command is meant: the words so far, without options and their values.
+    for ((i = 1; i < COMP_CWORD; i++)); do
+        given=${COMP_WORDS[i]}
+        case $given in
+            @VALUED@) [ "${COMP_WORDS[i + 1]:-}" != '=' ] || i=$((i + 1)); i=$((i + 1)) ;;
+            -*) ;;
+            *)
+                case "$command $given" in
+                    @COMMANDS@) command="$command $given"; arguments=0 ;;
+                    *) arguments=$((arguments + 1)) ;;
+                esac
+                ;;
+        esac
+    done
 """
 
 
@@ -87,6 +92,9 @@ def word_cases(name, command, function):
         positional = [option for option in options if model.is_positional(option)]
         if child["subcommands"]:
             plain = f"{function}_words '{' '.join(each['name'] for each in child['subcommands'])}'"
+        elif len(positional) > 1:
+            plain = "case $arguments in " + " ".join(
+                f"{number}) {action(option, function)} ;;" for number, option in enumerate(positional)) + " esac"
         elif positional:
             plain = action(positional[0], function)
         else:
@@ -106,10 +114,12 @@ def script(name, command):
                      if not model.is_positional(option) and option["type"] != "flag" for each in option["names"]})
     paths = [path for path, _, _ in every_command(name, command) if path]
     replaced = {
+        "@WALK@": WALK if paths else "",
+        "@GIVEN@": " given i arguments=0" if paths else "",
         "@NAME@": name,
         "@FUNCTION@": function,
         "@VALUED@": " | ".join(valued) or "''",
-        "@COMMANDS@": " | ".join(f"'{path}'" for path in paths) or "''",
+        "@COMMANDS@": " | ".join(f"'{path}'" for path in paths),
         "@VALUES@": "\n".join(value_cases(name, command, function)),
         "@WORDS@": "\n".join(word_cases(name, command, function)),
     }

@@ -30,7 +30,8 @@ def schema_text(program, config):
         "allowComments": True,
         "allowTrailingCommas": False,
     }
-    return json.dumps({**config, **head}, indent=2, ensure_ascii=False) + "\n"
+    rest = {key: value for key, value in config.items() if key not in head}
+    return json.dumps({**head, **rest}, indent=2, ensure_ascii=False) + "\n"
 
 
 def outputs(commands, root):
@@ -41,7 +42,7 @@ def outputs(commands, root):
     for name, text in reference.pages(commands).items():
         files[f"docs/reference/{name}"] = text
     for name in model.COMMANDS:
-        files[f"completion/{name}"] = completion.script(name, commands[name])
+        files[f"completion/{name}.bash"] = completion.script(name, commands[name])
     for name in model.DAEMONS:
         files[f"config/schema/{name}.schema.json"] = schema_text(name, commands[name]["config"])
     return files

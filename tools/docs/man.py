@@ -4,13 +4,16 @@
 What a program does not say about itself (examples, files, signals) stands in tools/docs/man/PAGE as sections in man(7);
 daemon.8 and daemon.json.5 there belong to every daemon, with @NAME@ for the daemon.
 """
+import textwrap
+
 import model
 
 # Pages carry a date; it is that of the last change of the text in tools/docs/man.
 DATE = "2026-11-24"
 ORDER = ("NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "OPTIONS", "KEYS", "SECRETS", "EXIT STATUS", "ENVIRONMENT",
          "FILES", "SIGNALS", "NOTES", "EXAMPLES", "SEE ALSO")
-NOTE = '.\\" Made by ./lab docs from what the program says about itself and from tools/docs/man: do not edit.\n'
+NOTE = (".\\\" SPDX-License-Identifier: Apache-2.0\n"
+        ".\\\" Made by ./lab docs from what the program says about itself and from tools/docs/man: do not edit.\n")
 
 
 def escape(text):
@@ -32,8 +35,9 @@ def entry(head, body):
 
 def sentence(text, limits=()):
     """What a help text says, as a sentence, then what it is limited to."""
-    text = text[0].upper() + text[1:] if text[1:2].islower() else text
-    text = text if text.endswith((".", ")")) else text + "."
+    if text[1:2].islower() and text.split()[0] not in model.COMMANDS:
+        text = text[0].upper() + text[1:]
+    text = text if text.endswith(".") else text + "."
     extra = "; ".join(limits)
     return text + (f" {extra[0].upper()}{extra[1:]}." if extra else "")
 
@@ -77,6 +81,21 @@ def shared_sections(folder, page, name):
     return sections
 
 
+def wrap(text):
+    """Long lines of text as several of less than 80 characters; examples and requests stay as they are."""
+    lines = []
+    example = False
+    for line in text.splitlines():
+        if line in (".EX", ".EE"):
+            example = line == ".EX"
+        if example or line.startswith(".") or len(line) < 80:
+            lines.append(line)
+            continue
+        parts = textwrap.wrap(line, 78, break_long_words=False, break_on_hyphens=False)
+        lines += [parts[0]] + ["\\&" + part if part.startswith(".") else part for part in parts[1:]]
+    return "\n".join(lines) + "\n"
+
+
 def page_text(page, sections):
     name, _, number = page.rpartition(".")
     unknown = set(sections) - set(ORDER)
@@ -86,7 +105,7 @@ def page_text(page, sections):
     for section in ORDER:
         if sections.get(section):
             text += f".SH {section}\n{sections[section]}"
-    return text
+    return wrap(text)
 
 
 def merge(generated, shared):
@@ -102,7 +121,8 @@ def commands_section(command, name):
     for path, child in model.walk(command, name):
         if child["subcommands"] and not model.own_options(child):
             continue
-        text += f".SS {escape(path)}\n{synopsis(model.usage(child, path))}.PP\n{escape(sentence(child['description']))}\n"
+        text += f".SS {escape(path)}\n{synopsis(model.usage(child, path))}"
+        text += f".PP\n{escape(sentence(child['description']))}\n"
         text += "".join(option_entry(option) for option in model.own_options(child))
     return text
 

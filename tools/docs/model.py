@@ -57,9 +57,11 @@ def is_positional(option):
 
 
 def value_name(option):
-    """What stands for the value: FILE, SECONDS, NAME; empty for a flag."""
+    """What stands for the value: FILE, N, NAME, or the choices; empty for a flag."""
     if option["type"] == "flag":
         return ""
+    if "choices" in option:
+        return "|".join(option["choices"])
     default = {"file": "FILE", "directory": "DIR", "integer": "N", "number": "N"}.get(option["type"], "TEXT")
     return option.get("value_name", default)
 
@@ -67,7 +69,7 @@ def value_name(option):
 def limits(option):
     """Sentence fragments about what an option takes."""
     parts = []
-    if "choices" in option:
+    if "choices" in option and is_positional(option):
         parts.append("one of " + ", ".join(option["choices"]))
     if "minimum" in option:
         parts.append(f"from {number(option['minimum'])} to {number(option['maximum'])}")
@@ -149,7 +151,10 @@ class Key:
     @property
     def default(self):
         """As JSON; empty when there is none."""
-        return json.dumps(self.node["default"], ensure_ascii=False) if "default" in self.node else ""
+        if "default" not in self.node:
+            return ""
+        value = self.node["default"]
+        return number(value) if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
 
 
 def config_keys(schema, prefix=""):

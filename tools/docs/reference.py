@@ -70,20 +70,22 @@ def commands_page(commands):
 CONFIGURATION_HEAD = """\
 # Configuration
 
-Each daemon reads `/etc/opencapf/NAME.json`, or what `--config` names, and merges the files `NAME.d/*.json` beside it over
-it in the order of their names (RFC 7386: objects merge, null removes a key so that the default counts again, all else
-replaces; lists of objects with names merge by name). Comments are allowed, unknown keys are errors, relative paths are
-relative to the directory of `NAME.json`. `NAME --check-config` names every problem without starting anything.
+Each daemon reads `/etc/opencapf/NAME.json`, or what `--config` names, and merges the files `NAME.d/*.json` beside it
+over it in the order of their names (RFC 7386: objects merge, null removes a key so that the default counts again, all
+else replaces; lists of objects with names merge by name). Comments are allowed, unknown keys are errors, relative
+paths are relative to the directory of `NAME.json`. `NAME --check-config` names every problem without starting
+anything.
 
-The last column says when a change counts: after a **reload** (`systemctl reload`, `capfctl daemon reload`, SIGHUP), which
-breaks no session, or only after a **restart**. A reload answers with what took effect and what waits for a restart. Files
-that a path with *reload* names are read again even when the path stays the same.
+The last column says when a change counts: after a **reload** (`systemctl reload`, `capfctl daemon reload`, SIGHUP),
+which breaks no session, or only after a **restart**. A reload answers with what took effect and what waits for a
+restart. Files that a path with *reload* names are read again even when the path stays the same.
 
-Editors check a file while you type when it names its schema: `"$schema": "/usr/share/opencapf/schema/NAME.schema.json"`.
+Editors check a file while you type when it names its schema: `"$schema":
+"/usr/share/opencapf/schema/NAME.schema.json"`.
 
 A secret is looked for in this order: the environment variable of its name (the secret itself), the variable with
-`_FILE` appended (a path), the file of that name in lower case in `$CREDENTIALS_DIRECTORY` (systemd's `LoadCredential`), the
-path in the configuration. Such files must not be readable by others.
+`_FILE` appended (a path), the file of that name in lower case in `$CREDENTIALS_DIRECTORY` (systemd's
+`LoadCredential`), the path in the configuration. Such files must not be readable by others.
 """
 
 
@@ -114,12 +116,18 @@ The port is plain HTTP and by default on loopback only. [operate.md](../operate.
 """
 
 
+def label_cell(metric):
+    values = metric.get("label_values", {})
+    return "; ".join(code(name) + (f": {cell(', '.join(values[name]))}" if name in values else "")
+                     for name in metric["labels"])
+
+
 def metrics_page(commands):
     parts = [NOTE, METRICS_HEAD]
     for name in model.DAEMONS:
         metrics = commands[name].get("metrics", [])
         parts.append(f"## {name}\n")
-        rows = [(code(metric["name"]), metric["type"], metric["unit"], ", ".join(code(each) for each in metric["labels"]),
-                 cell(metric["help"])) for metric in metrics]
+        rows = [(code(metric["name"]), metric["type"], metric["unit"], label_cell(metric), cell(metric["help"]))
+                for metric in metrics]
         parts.append(table(("metric", "type", "unit", "labels", "meaning"), rows))
     return "\n".join(parts)

@@ -3,18 +3,32 @@
 # `./lab test`: the checks of the sources, a build with warnings as errors, and every test.
 
 cmd_test() {
-    local -a filter=()
+    local -a filter=() sets=(build test)
+    local long=no
     case ${1:-} in
         '') ;;
         --quick) filter=(-LE e2e) ;;
-        *) die 2 "'test' knows --quick only" ;;
+        --long)
+            long=yes
+            sets+=(long)
+            ;;
+        *) die 2 "'test' knows --quick and --long only" ;;
     esac
     unset LAB_BIN LAB_DIR
-    packages_install build test
+    packages_install "${sets[@]}"
     checks_run
     build_preset dev
+    docs_check
     say "running the tests"
     (cd "$LAB_SOURCE" && ctest --preset dev -j "$(nproc)" "${filter[@]}") || die 1 "tests failed, see above"
+    [ "$long" = no ] || system_tests_run
+}
+
+# The ways people run it, for real: package, systemd, compose. One after the other, for each wants the machine.
+system_tests_run() {
+    package_build
+    say "running the tests in containers"
+    (cd "$LAB_SOURCE" && OPENCAPF_DEB=$LAB_DEB ctest --preset long) || die 1 "tests failed, see above"
 }
 
 checks_run() {
@@ -25,7 +39,8 @@ checks_run() {
     python3 -B tools/check_coawait.py
     mapfile -t sources < <(find include src tests -name '*.[ch]pp')
     clang-format --dry-run --Werror "${sources[@]}" || die 1 "run clang-format -i on the files named above"
-    mapfile -t scripts < <(find tools tests .ci -name '*.sh' -o -path .ci/run)
-    shellcheck lab "${scripts[@]}" || die 1 "shellcheck found something, see above"
+    # Scripts are told by their first line: those without the suffix are commands.
+    mapfile -t scripts < <(grep -rlIE '^(#!/bin/sh|#!/usr/bin/env bash|# shellcheck shell)' tools tests setup packaging docker .ci lab)
+    shellcheck "${scripts[@]}" || die 1 "shellcheck found something, see above"
     python3 -B -m unittest discover -q -s tools/tests -p '*_test.py' || die 1 "the tests of tools/ failed, see above"
 }

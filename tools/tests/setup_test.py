@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import pty
 import re
 import shutil
 import subprocess
@@ -176,6 +177,28 @@ class AdCs(SetupCase):
         self.assertEqual(self.ca.read_bytes(), (self.root / "pki/capf-trust/enterprise-ca-1.pem").read_bytes())
         self.assertEqual("pa\"ss\\word\n", self.text("private/capfd/est_password"))
 
+    def test_asks_on_a_terminal_and_shows_no_password(self):
+        keyboard, terminal = pty.openpty()
+        process = subprocess.Popen([SETUP, "adcs", "--root", self.root, "--ca-port", "1", "--ces-host", "capf.corp.test"],
+                                   stdin=terminal, stdout=terminal, stderr=terminal)
+        os.close(terminal)
+        shown = b""
+        for question, answer in ((b"AD CS web server", "dc.invalid"), (b"Account", "CORP\\ra"),
+                                 (b"Password of CORP\\ra: ", "geheim"), (b"enterprise CA", str(self.ca))):
+            while question not in shown:
+                shown += os.read(keyboard, 4096)
+            os.write(keyboard, answer.encode() + b"\n")
+        try:
+            while part := os.read(keyboard, 4096):
+                shown += part
+        except OSError:  # how Linux says that nobody holds the terminal any more
+            pass
+        os.close(keyboard)
+        self.assertEqual(0, process.wait(timeout=60), shown)
+        self.assertNotIn(b"geheim", shown)
+        self.assertEqual("geheim\n", self.text("private/capfd/est_password"))
+        self.assertEqual("CORP\\ra", self.overlay("cesd")["credentials"]["user"])
+
     def test_wrong_answers_are_named_and_nothing_is_written(self):
         leaf = self.certificate("leaf", "CA:FALSE")
         junk = self.folder / "junk"
@@ -210,7 +233,7 @@ class Description(unittest.TestCase):
         self.assertEqual(["simulator", "adcs"], [command["name"] for command in described["subcommands"]])
         for command in described["subcommands"]:
             for option in command["options"]:
-                self.assertRegex(shown, re.escape(option["name"]) + r"\b")
+                self.assertRegex(shown, re.escape(option["names"][-1]) + r"\b")
         self.assertEqual([0, 1, 2], [code["code"] for code in described["exit_codes"]])
 
 

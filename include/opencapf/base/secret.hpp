@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,10 +42,10 @@ struct SecretSource {
     SecretSource(std::string path) : file(std::move(path)) {}  // NOLINT(google-explicit-constructor)
     SecretSource(const char* path) : file(path) {}             // NOLINT(google-explicit-constructor)
 
-    /// A password: the first line. Throws as Secret::from_file, naming file or variable.
+    /// A password: the first line of at most 4 KiB. Throws as Secret::from_file, naming file or variable.
     [[nodiscard]] Secret line() const;
-    /// Everything, e.g. a key in PEM, at most 1 MiB.
-    [[nodiscard]] Secret all() const;
+    /// Everything, at most `max_bytes`, e.g. a key in PEM.
+    [[nodiscard]] Secret all(std::size_t max_bytes = 1024 * 1024) const;
     /// For messages: the path, or "environment variable NAME".
     [[nodiscard]] std::string origin() const;
 };

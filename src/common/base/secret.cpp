@@ -13,7 +13,7 @@ namespace opencapf {
 
 namespace {
 
-constexpr std::size_t kMaxBytes = 1024 * 1024;
+constexpr std::size_t kMaxPasswordBytes = 4096;
 
 // The whole buffer, not size(): a string that was moved from or shortened still holds its old characters.
 void wipe(std::string& text) noexcept {
@@ -49,10 +49,10 @@ bool Secret::equals(std::string_view other) const noexcept {
 
 Secret Secret::from_file(const std::string& path) { return SecretSource(path).line(); }
 
-Secret SecretSource::all() const {
+Secret SecretSource::all(std::size_t max_bytes) const {
     if (variable.empty()) {
         require_private(file);
-        return Secret(read_file(file, kMaxBytes));
+        return Secret(read_file(file, max_bytes));
     }
     const char* value = std::getenv(variable.c_str());
     if (value == nullptr) throw std::runtime_error(origin() + " is not set any more");
@@ -60,7 +60,7 @@ Secret SecretSource::all() const {
 }
 
 Secret SecretSource::line() const {
-    const Secret content = all();
+    const Secret content = all(kMaxPasswordBytes);
     const auto first = content.reveal().substr(0, content.reveal().find_first_of("\r\n"));
     if (first.empty()) throw std::runtime_error(origin() + " is empty; its first line must be the secret");
     return Secret(std::string(first));

@@ -35,7 +35,7 @@ void collect_secrets(const Json& schema, const std::string& prefix, Json& secret
 void describe_daemon(CLI::App& app, const DaemonInfo& info) {
     app.footer(cli::exit_codes_text(kExitCodes));
     cli::add_describe_flag(app, kExitCodes, [info](Json& described) {
-        described["config"] = Json::parse(info.config_schema());
+        described["config"] = info.config_schema != nullptr ? Json::parse(info.config_schema()) : Json::object();
         described["secrets"] = Json::array();
         collect_secrets(described["config"], "", described["secrets"]);
         described["metrics"] = info.metrics != nullptr ? Json::parse(info.metrics()) : Json::array();

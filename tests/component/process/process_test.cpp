@@ -37,7 +37,7 @@ public:
         if (hangs_) {
             loops_[0].post([] {
                 std::promise<void> never;
-                never.get_future().wait_for(std::chrono::milliseconds(500));
+                never.get_future().wait_for(std::chrono::seconds(2));
                 ::kill(::getpid(), SIGTERM);
             });
         }

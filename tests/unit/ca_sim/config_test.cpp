@@ -62,7 +62,8 @@ TEST(Config, DefaultFileIsGood) {
     EXPECT_EQ(config.templates[1].schema, 1);
     EXPECT_EQ(config.accounts[0].name, "ciscora");
     EXPECT_EQ(config.authentication.providers, (std::vector<std::string>{"NTLM", "Negotiate", "Basic"}));
-    EXPECT_THAT(config.database, HasSubstr("/config/ca/requests.sqlite"));
+    EXPECT_EQ(config.database, "/var/lib/opencapf/ca-simd/requests.sqlite");
+    EXPECT_THAT(config.tls.certificate_file, HasSubstr("/config/pki/iis.pem"));
 }
 
 }  // namespace

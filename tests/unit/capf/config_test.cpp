@@ -37,7 +37,8 @@ TEST_F(ConfigFile, TheShippedDefaultIsGood) {
     EXPECT_EQ(config.protocol.key_generation_timeout, std::chrono::minutes(30));
     EXPECT_FALSE(config.allow_unsigned_requests);
     EXPECT_TRUE(config.signing_phones.empty());
-    EXPECT_EQ(config.database, directory_.file("capfd.sqlite"));
+    EXPECT_EQ(config.database, "/var/lib/opencapf/capfd/capfd.sqlite");
+    EXPECT_EQ(config.est.trust_file, directory_.file("pki/ces-ca.pem"));
 }
 
 // The file shows every key "with its default": reading it must change nothing that is not required.
@@ -67,7 +68,7 @@ TEST_F(ConfigFile, SaysWhereTheValueIsWrong) {
     const std::string text = problems(R"({"listen": {"port": 70000}, "protocol": {"nothing_pending_reason": 3},
         "est": {"path": "no-slash", "user": "a:b", "maximum_tls_version": "1.1"}, "typo": 1})");
     EXPECT_THAT(text, HasSubstr("/listen/port: 70000 is outside 0..65535"));
-    EXPECT_THAT(text, HasSubstr("/protocol/nothing_pending_reason: 3: expected 0 or 7"));
+    EXPECT_THAT(text, HasSubstr("/protocol/nothing_pending_reason: 3 is not one of [0,7]"));
     EXPECT_THAT(text, HasSubstr("/est/path"));
     EXPECT_THAT(text, HasSubstr("/est/user"));
     EXPECT_THAT(text, HasSubstr("/est/maximum_tls_version"));
