@@ -17,6 +17,7 @@ ln -s /config/pki /config/private "$etc"
 for daemon in "${daemons[@]}"; do
     rm -rf "${etc:?}/$daemon.d"
     ln -s "/config/$daemon.d" "$etc/$daemon.d"
+    install -D -m 644 container.json "$root/config/$daemon.d/05-container.json"
 done
 
 # A scenario is the configuration of the lab with one overlay more.
@@ -27,7 +28,7 @@ for scenario in "$etc"/scenarios/*; do
         [ -f "$overlay" ] || continue
         daemon=$(basename "$overlay" .json)
         install -D -m 644 "$overlay" "$scenario/$daemon.d/50-scenario.json"
-        ln -s "/config/$daemon.d/10-setup.json" "$scenario/$daemon.d"
+        ln -s "/config/$daemon.d/05-container.json" "/config/$daemon.d/10-setup.json" "$scenario/$daemon.d"
         ln -sf "../../$daemon.json" "$overlay"
     done
 done

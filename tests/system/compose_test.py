@@ -87,7 +87,10 @@ class Lab:
             self.compose("build", "setup", timeout=3600)
 
     def container(self, service):
-        return self.compose("ps", "-a", "-q", service).stdout.strip()
+        """Asked of the engine, by the labels that both generations of compose set: docker-compose itself takes a second."""
+        labels = {"project": self.project, "service": service, "oneoff": "False"}
+        filters = [part for key, value in labels.items() for part in ("--filter", f"label=com.docker.compose.{key}={value}")]
+        return docker("ps", "-aq", *filters).stdout.strip()
 
     def inspect(self, service):
         return json.loads(docker("inspect", self.container(service)).stdout)[0]
@@ -282,6 +285,19 @@ class ComposeLab(unittest.TestCase):
         got = run("curl", "-sS", "--fail", "--cacert", trust, "--resolve", f"lab-cucm.example.test:{port}:127.0.0.1",
                   f"https://lab-cucm.example.test:{port}/.well-known/est/cacerts")
         self.assertTrue(got.stdout.startswith("MII"))
+
+    def test_metrics_and_health_are_for_the_network_only(self):
+        ports = {"lab-dc": 9843, "lab-ces": 9884, "lab-cucm": 9804}
+        for machine, port in ports.items():
+            for path, expected in (("/readyz", ""), ("/metrics", "# TYPE ")):
+                # bash and two lines of HTTP: the image has no curl.
+                answer = self.lab.exec("lab-dc", "bash", "-c", f"exec 3<>/dev/tcp/{machine}/{port} && printf 'GET {path} "
+                                       f"HTTP/1.1\\r\\nHost: {machine}\\r\\nConnection: close\\r\\n\\r\\n' >&3 && "
+                                       "cat <&3").stdout
+                self.assertRegex(answer, r"^HTTP/1\.1 200 ")
+                self.assertIn(expected, answer)
+            published = self.lab.inspect(machine)["NetworkSettings"]["Ports"]
+            self.assertNotIn(f"{port}/tcp", [name for name, places in published.items() if places])
 
     # What goes wrong ----------------------------------------------------------------------------------------------
 
