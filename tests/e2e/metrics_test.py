@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import ssl
+import subprocess
 import time
 import unittest
 import urllib.error
@@ -26,8 +27,10 @@ class MetricsCase(LabCase):
 
     def port(self, daemon):
         """The system chose it; the daemon's own log tells it, the newest line last."""
-        log = (self.lab.dir / "log" / f"{daemon}.stderr").read_text(encoding="utf-8")
-        return re.findall(r"metrics and health on http://127\.0\.0\.1:(\d+)", log)[-1]
+        return re.findall(r"metrics and health on http://127\.0\.0\.1:(\d+)", self.stderr(daemon))[-1]
+
+    def stderr(self, daemon):
+        return (self.lab.dir / "log" / f"{daemon}.stderr").read_text(encoding="utf-8")
 
     def get(self, daemon, path, method="GET"):
         request = urllib.request.Request(f"http://127.0.0.1:{self.port(daemon)}{path}", method=method)
@@ -134,6 +137,7 @@ class Readiness(MetricsCase):
         for daemon in DAEMONS:
             wait_until(lambda daemon=daemon: self.ready(daemon), f"{daemon} is ready")
         self.lab.kill("ca-simd", signal.SIGTERM)
+        before = {daemon: self.scrape(daemon) for daemon in ("capfd", "cesd")}
         name = "SEP0200000B0001"
         self.lab.add(name)
         self.lab.arm(name)
@@ -141,18 +145,49 @@ class Readiness(MetricsCase):
         status, _, reasons = self.get("cesd", "/readyz")
         self.assertEqual(503, status)
         self.assertIn("does not answer", reasons)
-        self.assertEqual(503, self.get("capfd", "/readyz")[0])
         self.assertEqual(200, self.get("cesd", "/healthz")[0], "it lives")
         cesd = self.scrape("cesd")
         self.assertEqual((0, 0), (cesd.value("cesd_ca_up"), cesd.value("cesd_ready")))
-        self.assertEqual(1, cesd.total("cesd_ca_steps_total", step="login", result="unreachable"))
-        self.assertEqual(1, self.scrape("capfd").value("capfd_operations_total", operation="install",
-                                                       result="ca_communication"))
+        for scrape, old, name, labels in (
+                (cesd, before["cesd"], "cesd_ca_steps_total", {"step": "login", "result": "unreachable"}),
+                (self.scrape("capfd"), before["capfd"], "capfd_operations_total",
+                 {"operation": "install", "result": "ca_communication"})):
+            self.assertEqual(1, scrape.value(name, **labels) - old.value(name, **labels), name)
         self.lab.up()
-        # Nobody enrols: the daemons have to find out by themselves.
-        for daemon in ("cesd", "capfd"):
-            wait_until(lambda daemon=daemon: self.ready(daemon), f"{daemon} is ready again", 40)
+        # Nobody enrols: cesd has to find out by itself.
+        wait_until(lambda: self.ready("cesd"), "cesd is ready again", 40)
         self.assertEqual(1, self.scrape("cesd").value("cesd_ready"))
+
+    def test_capfd_follows_cesd(self):
+        wait_until(lambda: self.ready("capfd"), "capfd is ready")
+        self.lab.kill("cesd", signal.SIGTERM)
+        name = "SEP0200000B0002"
+        self.lab.add(name)
+        self.lab.arm(name)
+        self.assertNotEqual(0, self.lab.phone(name, check=False).returncode)
+        status, _, reasons = self.get("capfd", "/readyz")
+        self.assertEqual((503, True), (status, "the EST server" in reasons), reasons)
+        scrape = self.scrape("capfd")
+        self.assertEqual((0, 0), (scrape.value("capfd_est_up"), scrape.value("capfd_ready")))
+        self.lab.up()
+        wait_until(lambda: self.ready("capfd"), "capfd is ready again", 40)
+        self.assertEqual(1, self.scrape("capfd").value("capfd_est_up"))
+
+    def test_cesd_without_the_chain_is_not_ready(self):
+        self.lab.kill("ca-simd", signal.SIGTERM)
+        self.lab.kill("cesd", signal.SIGTERM)
+        before = self.stderr("cesd").count("metrics and health on")
+        with open(self.lab.dir / "log" / "cesd.stderr", "a", encoding="utf-8") as log:
+            command = [lab_fixture.BIN / "cesd", "--config", self.lab.dir / "etc" / "cesd.json"]
+            with subprocess.Popen(command, stdout=log, stderr=log) as alone:
+                try:
+                    wait_until(lambda: self.stderr("cesd").count("metrics and health on") > before, "metrics")
+                    status, _, reasons = self.get("cesd", "/readyz")
+                    self.assertEqual((503, True), (status, "the CA's chain" in reasons), reasons)
+                    self.assertEqual(0, self.scrape("cesd").value("cesd_ca_chain_loaded"))
+                finally:
+                    alone.terminate()
+                    self.assertEqual(0, alone.wait(30))
 
     def test_goes_on_answering_while_capfd_drains(self):
         wait_until(lambda: self.ready("capfd"), "capfd is ready")
@@ -228,6 +263,18 @@ class Monitoring(MetricsCase):
         for wanted in ("up", "capfd_ready", "cesd_ca_up", "capfd_operations_total", "capfd_enrolments_waiting",
                        "capfd_lscs_expiring", "capfd_lscs_expired", "capfd_enrolment_phase_seconds_bucket"):
             self.assertIn(wanted, used)
+
+    def test_what_is_described_is_what_is_shown(self):
+        described = set()
+        for daemon in DAEMONS:
+            for family in json.loads(self.lab.run(lab_fixture.BIN / daemon, "--describe").stdout)["metrics"]:
+                kind, labels = self.tables[family["name"]]
+                described.add(family["name"])
+                self.assertEqual(kind, family["type"])
+                self.assertEqual(set(family["labels"]), labels.keys() - {"le"}, family["name"])
+                for label, values in family["label_values"].items():
+                    self.assertLessEqual(set(values), labels[label], family["name"])
+        self.assertEqual(described, self.tables.keys())
 
     def test_mistakes_are_found(self):
         for expression in ("capfd_no_such_total", 'capfd_lscs_expiring{within="1d"}', 'capfd_lscs{within="7d"}',

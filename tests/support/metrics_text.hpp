@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "support/tls_peer.hpp"
+
 #include <cmath>
 #include <string>
 
@@ -11,6 +13,14 @@ inline double value_of(const std::string& text, const std::string& series) {
     const auto at = ("\n" + text).find("\n" + series + " ");
     if (at == std::string::npos) return NAN;
     return std::stod(text.substr(at + series.size()));
+}
+
+/// The whole answer of a metrics server on this machine.
+inline std::string ask_metrics(std::uint16_t port, const std::string& path = "/metrics",
+                               const std::string& method = "GET") {
+    const TcpPeer client(port);
+    client.send(method + " " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    return client.read_all();
 }
 
 }  // namespace opencapf::test

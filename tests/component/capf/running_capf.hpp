@@ -47,6 +47,8 @@ public:
     phone_sim::PhoneResult call(const std::string& name) { return call(phone(name)); }
     [[nodiscard]] net::TlsClientContext trust() const;
     [[nodiscard]] std::uint16_t port() const { return app_->port(); }
+    [[nodiscard]] std::uint16_t metrics_port() const { return app_->metrics_port(); }
+    void stop_est() { est_.stop(); }
 
     void script(const std::function<void(EstScript&)>& change);
     EstScript seen();

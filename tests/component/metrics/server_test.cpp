@@ -2,7 +2,7 @@
 #include "opencapf/metrics/server.hpp"
 
 #include "support/loops.hpp"
-#include "support/tls_peer.hpp"
+#include "support/metrics_text.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -51,11 +51,8 @@ protected:
         loops_->start();
         server_->start(*loops_);
     }
-    /// The whole answer of a connection of its own.
-    std::string ask(const std::string& target, const std::string& method = "GET") {
-        const TcpPeer client(server_->port());
-        client.send(method + " " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-        return client.read_all();
+    std::string ask(const std::string& path, const std::string& method = "GET") {
+        return test::ask_metrics(server_->port(), path, method);
     }
 
     Registry registry_{common_families("capfd")};
