@@ -50,6 +50,7 @@ RUN for name in capfd cesd ca-simd; do \
  && chmod 0700 /config/private && chown -R opencapf:opencapf /config
 USER opencapf
 CMD ["capfctl", "--help"]
+ARG BASE
 ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="OpenCAPF" \
@@ -57,4 +58,4 @@ LABEL org.opencontainers.image.title="OpenCAPF" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
-      org.opencontainers.image.base.name="debian:bookworm-slim"
+      org.opencontainers.image.base.name="${BASE}"
