@@ -3,6 +3,7 @@
 
 #include "support/tls_peer.hpp"
 
+#include <chrono>
 #include <cmath>
 #include <string>
 
@@ -21,6 +22,16 @@ inline std::string ask_metrics(std::uint16_t port, const std::string& path = "/m
     const TcpPeer client(port);
     client.send(method + " " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     return client.read_all();
+}
+
+/// The same once `series` has `value`, or after 20 s as it is then: a daemon counts an answer when it is out, and its
+/// client may have it before.
+inline std::string metrics_once(std::uint16_t port, const std::string& series, double value) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    for (;;) {
+        std::string text = ask_metrics(port);
+        if (value_of(text, series) == value || std::chrono::steady_clock::now() > deadline) return text;
+    }
 }
 
 }  // namespace opencapf::test

@@ -20,7 +20,8 @@ TEST(CaMetricsServed, CountRequestsLogInsAndAnswers) {
     ca.basic()->submit(csr, "CertificateTemplate:Unknown");
     EXPECT_EQ(ca.basic("ciscora", "wrong")->get("/certsrv/").status, 401U);
     EXPECT_EQ(ca.ntlm("LAB\\ciscora", "wrong")->get("/certsrv/").status, 401U);
-    const std::string text = ask_metrics(ca.app().metrics_port());
+    const std::string text =
+        opencapf::test::metrics_once(ca.app().metrics_port(), R"(ca_simd_http_responses_total{class="2xx"})", 3);
     const auto requests = [&](const std::string& disposition) {
         return value_of(text, "ca_simd_requests_total{disposition=\"" + disposition + "\"}");
     };
