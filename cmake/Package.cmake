@@ -28,7 +28,7 @@ set(CPACK_DEBIAN_PACKAGE_DEPENDS "openssl, systemd-standalone-sysusers | systemd
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "logrotate")
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "bash-completion, prometheus")
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
-foreach(script postinst prerm postrm)
+foreach(script preinst postinst prerm postrm)
   list(APPEND CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${PROJECT_SOURCE_DIR}/packaging/debian/${script})
 endforeach()
 list(APPEND CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${PROJECT_BINARY_DIR}/packaging/conffiles)
