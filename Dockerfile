@@ -23,7 +23,8 @@ RUN cmake --preset release -D OPENCAPF_BENCH=OFF -D CMAKE_CXX_COMPILER_LAUNCHER=
  && cmake --build build/release -j "${JOBS:-$(nproc)}"
 COPY . .
 # The package is the one description of what is installed: the image has it without documentation and systemd.
-RUN cmake --preset release && cmake --build build/release --target package \
+# Configured again, with what was said above, because only now there is something to pack.
+RUN cmake build/release && cmake --build build/release --target package \
  && mkdir /out && mv build/release/*.deb /out \
  && dpkg-deb -x /out/*.deb /out/root && docker/image-root.sh /out/root \
  && dpkg-deb -f /out/*.deb Depends | tr , '\n' | sed -n 's/^ *\(lib[^ ]*\|openssl\).*/\1/p' >/out/runtime-packages
