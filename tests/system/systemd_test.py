@@ -364,6 +364,9 @@ class Upgrade(ServiceCase):
             self.assertEqual("active", self.state(f"{daemon}.service"))
         self.assertEqual(sockets, machine.out("systemctl show --property=ActiveEnterTimestampMonotonic '*capfd.socket' "
                                               "cesd.socket ca-simd.socket"))
+        # Removed and installed again with its configuration, it serves again.
+        machine.sh("dpkg -r opencapf && dpkg -i /root/new.deb")
+        wait_until(lambda: {self.state(f"{daemon}.service") for daemon in DAEMONS} == {"active"}, "the daemons")
         self.purge()
 
     def installed(self):
