@@ -131,12 +131,12 @@ TEST_F(MetricsServerTest, WorkThatIsStuckIsNotWaitedFor) {
     std::atomic<int> runs{0};
     Sources sources;
     sources.patience = kShort;
-    sources.collect = [&](net::Loop&) -> Task<> {
+    sources.collect = [&](net::Loop& loop) -> Task<> {
         ++runs;
-        return (*loops_)[0].sleep(std::chrono::hours(1));
+        return loop.sleep(std::chrono::hours(1));
     };
-    sources.not_ready = [&](net::Loop&) -> Task<std::vector<std::string>> {
-        co_await (*loops_)[0].sleep(std::chrono::hours(1));
+    sources.not_ready = [](net::Loop& loop) -> Task<std::vector<std::string>> {
+        co_await loop.sleep(std::chrono::hours(1));
         co_return std::vector<std::string>();
     };
     start(std::move(sources));
