@@ -33,16 +33,21 @@ public:
         loops_.start();
         std::fputs("started ", stderr);
         for (const int signal : signals_) ::kill(::getpid(), signal);
-        // Long enough for the watchdog's question to go unanswered; then the operator loses patience.
+        // Long enough for the watchdog's question to go unanswered; then the operator loses patience. The loop hangs
+        // until the stop, so that it answers nobody.
         if (hangs_) {
-            loops_[0].post([] {
-                std::promise<void> never;
-                never.get_future().wait_for(std::chrono::seconds(2));
+            loops_[0].post([this] {
+                auto stopped = stopped_.get_future();
+                stopped.wait_for(std::chrono::seconds(1));
                 ::kill(::getpid(), SIGTERM);
+                stopped.wait_for(std::chrono::seconds(20));
             });
         }
     }
-    void stop() override { std::fputs("stopped ", stderr); }
+    void stop() override {
+        std::fputs("stopped ", stderr);
+        stopped_.set_value();
+    }
     void reload() override {
         std::fputs("reloaded ", stderr);
         ::kill(::getpid(), SIGTERM);
@@ -54,6 +59,7 @@ private:
     net::LoopPool loops_{1};
     std::vector<int> signals_;
     const bool hangs_;
+    std::promise<void> stopped_;
 };
 
 const DaemonInfo kInfo{"testd", "A daemon for tests", "/nonexistent/testd.json", [] { return std::string("{}"); },
