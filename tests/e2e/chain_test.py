@@ -6,7 +6,7 @@ import re
 import unittest
 
 import lab_fixture
-from lab_fixture import LabCase, wait_until
+from lab_fixture import LabCase, eventually, wait_until
 
 
 class Chain(LabCase):
@@ -98,10 +98,13 @@ class Chain(LabCase):
         end = "debug MsgType : CAPF_MSG_END_SESSION"
         wait_until(lambda: any(end in line for line in self.lab.since(marks, "capf")), "the end of the trace")
         self.assert_story("capf_enrol.txt", self.lab.since(marks, "capf"), dev=name, **self.values)
-        self.assert_story("error_auth_part.txt", self.lab.since(marks, "error"), **self.values)
-        issued = max(int(value) for line in self.lab.read("iis") for value in re.findall(r"ReqID=(\d+)&", line))
-        self.assert_same_lines("iis_enrol.txt", self.lab.since(marks, "iis"), id=issued, **self.values)
+        eventually(lambda: self.assert_story("error_auth_part.txt", self.lab.since(marks, "error"), **self.values))
+        eventually(lambda: self.assert_same_lines("iis_enrol.txt", self.lab.since(marks, "iis"),
+                                                  id=self.last_issued(), **self.values))
         self.assertEqual([], self.lab.since(marks, "ciscora"), "after the start CiscoRA keeps silent")
+
+    def last_issued(self):
+        return max(int(value) for line in self.lab.read("iis") for value in re.findall(r"ReqID=(\d+)&", line))
 
     def test_the_start_is_in_the_logs(self):
         subjects = {}
@@ -112,8 +115,9 @@ class Chain(LabCase):
             if not subjects[place].startswith("/"):
                 subjects[place] = "/" + subjects[place].replace(", ", "/").replace(" = ", "=")
         self.assert_story("capf_start.txt", self.lab.read("capf"), **self.values)
-        self.assert_same_lines("ciscora_start.txt", self.lab.read("ciscora")[:13], **subjects, **self.values)
-        self.assert_story("error_start.txt", self.lab.read("error"), **self.values)
+        eventually(lambda: self.assert_same_lines("ciscora_start.txt", self.lab.read("ciscora")[:13], **subjects,
+                                                  **self.values))
+        eventually(lambda: self.assert_story("error_start.txt", self.lab.read("error"), **self.values))
         self.assert_same_lines("iis_start.txt", self.lab.read("iis")[:3], **self.values)
 
     def test_trace_lines_keep_the_layout(self):
@@ -136,7 +140,7 @@ class Chain(LabCase):
         done = self.curl(self.ca_url + "/", "--ntlm", "-o", "/dev/null", "-w", "%{http_code}", trust="root.pem",
                          user=self.user, password="wrong")
         self.assertEqual("401", done.stdout)
-        self.assertRegex(self.lab.read("iis")[-1], r" - 401 1 2148074252 \d+$")
+        eventually(lambda: self.assertRegex(self.lab.read("iis")[-1], r" - 401 1 2148074252 \d+$"))
 
     def test_landing_page_redirects(self):
         done = self.curl(self.ca_url, "--ntlm", "-o", "/dev/null", "-w", "%{http_code} %{redirect_url}",

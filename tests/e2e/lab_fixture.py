@@ -39,6 +39,18 @@ def wait_until(condition, what, seconds=20):
         time.sleep(0.05)
 
 
+def eventually(check, seconds=20):
+    """Repeats an assertion until it holds: log lines are written after the answer they tell of."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return check()
+        except AssertionError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.05)
+
+
 class Lab:
     def __init__(self):
         # Short, because a Unix socket's path is limited.

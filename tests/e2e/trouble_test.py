@@ -8,7 +8,7 @@ import subprocess
 import unittest
 
 import lab_fixture
-from lab_fixture import LabCase, wait_until
+from lab_fixture import LabCase, eventually, wait_until
 
 NO_OPERATION, INSTALL = 1, 2
 PENDING, SUCCESS = 2, 3
@@ -42,7 +42,8 @@ class Trouble(LabCase):
 
     def test_unknown_device(self):
         self.assertNotEqual(0, self.lab.phone("SEP020000000201", check=False).returncode)
-        self.assertTrue([line for line in self.lab.since(self.marks, "capf") if "SEP020000000201" in line])
+        wait_until(lambda: [line for line in self.lab.since(self.marks, "capf") if "SEP020000000201" in line],
+                   "a line about the phone")
         self.assertNotEqual(0, self.lab.capfctl("device", "show", "SEP020000000201", check=False).returncode)
 
     def test_nothing_pending(self):
@@ -106,15 +107,16 @@ class Trouble(LabCase):
     def test_ca_down(self):
         self.lab.kill("ca-simd", signal.SIGTERM)
         values = self.failed_enrolment("SEP020000000206")
-        self.assert_story("capf_ces_down.txt", self.lab.since(self.marks, "capf"), **values)
-        self.assertTrue(self.lab.since(self.marks, "error"), "cesd says that the CA does not answer")
+        eventually(lambda: self.assert_story("capf_ces_down.txt", self.lab.since(self.marks, "capf"), **values))
+        wait_until(lambda: self.lab.since(self.marks, "error"), "cesd's line that the CA does not answer")
         self.lab.up()
         self.still_serves("SEP020000000206")
 
     def test_ces_down(self):
         self.lab.kill("cesd", signal.SIGTERM)
         values = self.failed_enrolment("SEP020000000207")
-        self.assert_story("capf_ces_down.txt", self.lab.since(self.marks, "capf"), error="EST_ERR_IP_CONNECT", **values)
+        eventually(lambda: self.assert_story("capf_ces_down.txt", self.lab.since(self.marks, "capf"),
+                                             error="EST_ERR_IP_CONNECT", **values))
         self.lab.up()
         self.still_serves("SEP020000000207")
 
@@ -128,7 +130,8 @@ class Trouble(LabCase):
                 ca_url = f"https://lab-dc.example.test:{self.lab.ca_port}/certsrv"
                 last = "Unable to retrieve CA Cert chain from CA"
                 wait_until(lambda: any(last in line for line in self.lab.since(marks, "ciscora")), "the failed login")
-                self.assert_story("ciscora_start_failed.txt", self.lab.since(marks, "ciscora"), ca_url=ca_url)
+                eventually(lambda: self.assert_story("ciscora_start_failed.txt", self.lab.since(marks, "ciscora"),
+                                                     ca_url=ca_url))
                 self.assertIsNone(alone.poll(), "cesd keeps running")
             finally:
                 alone.terminate()
@@ -159,8 +162,8 @@ class Trouble(LabCase):
                     self.lab.arm(name)
                 self.lab.phone(name)
                 self.assertEqual((NO_OPERATION, SUCCESS), self.outcome(name))
-                later = self.issued_ids()
-                self.assertGreater(max(later), max(ids, default=0), "request ids go on rising")
+                later = wait_until(lambda: max(self.issued_ids()) > max(ids, default=0) and self.issued_ids(),
+                                   "a higher request id")
                 self.assertEqual(len(later), len(set(later)), "no request id was used twice")
 
     def issued_ids(self):
