@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ca_sim/app.hpp"
 
+#include "ca_sim/admin.hpp"
+#include "ca_sim/overrides.hpp"
 #include "ca_sim/site.hpp"
 #include "opencapf/base/secret.hpp"
 #include "opencapf/base/text.hpp"
@@ -55,18 +57,21 @@ struct App::Impl {
           current(config),
           logon(make_logon(config)),
           ca(config, pool, clock, Metrics(registry)),
+          crls(ca),
           w3c(config.log_directory, clock()),
-          site(config, ca, clock),
+          site(config, ca, crls, clock),
+          admin{ca, crls, [this] { apply_overrides(*current.get()); }, {}, {}, config.domain.netbios + "\\Administrator"},
           listener(
               loops, config.listen, net::TlsServerContext(config.tls),
               [this](net::Loop&, std::unique_ptr<net::Stream> stream) { return session(std::move(stream)); },
               ca.metrics().sessions.counted(process::operator_log_events())),
           control(loops, "ca-simd", config.admin_socket,
-                  {[this] { return reload(); }, [this] { return status(); }, {}}),
+                  {[this] { return reload(); }, [this] { return status(); },
+                   [this](std::string line) { return handle_admin(admin, std::move(line)); }}),
           source(config.source) {
         log::set_level(config.log_level);
         ca.recover();
-        const auto expiry = ca.issuer().chain().front().not_after().time_since_epoch();
+        const auto expiry = ca.issuer()->chain().front().not_after().time_since_epoch();
         ca.metrics().certificate_expiry.set(std::chrono::duration<double>(expiry).count());
     }
 
@@ -106,7 +111,7 @@ struct App::Impl {
         const auto settings = current.get();
         status.facts = {{"https", listener.local_address()},
                         {"sessions", std::to_string(listener.sessions())},
-                        {"ca", ca.issuer().display_name()},
+                        {"ca", ca.issuer()->display_name()},
                         {"domain", settings->domain.netbios},
                         {"accounts", std::to_string(settings->accounts.size())},
                         {"templates", std::to_string(settings->templates.size())}};
@@ -139,7 +144,7 @@ struct App::Impl {
             trouble = problem.what();
         }
         if (!trouble.empty()) reasons.push_back("the database of requests takes no changes: " + trouble);
-        if (ca.issuer().chain().front().not_after() <= site.clock()())
+        if (ca.issuer()->chain().front().not_after() <= site.clock()())
             reasons.emplace_back("the CA certificate has expired");
         co_return reasons;
     }
@@ -152,8 +157,10 @@ struct App::Impl {
     Current<Config> current;
     Current<Logon> logon;
     CertificateAuthority ca;
+    CrlPublisher crls;
     W3cLog w3c;
     Site site;
+    Admin admin;
     net::Listener listener;
     process::Control control;
     config::Source source;  // touched by reload() only
@@ -171,7 +178,7 @@ void App::start() {
     impl_->control.start();
     impl_->listener.start();
     log::info(fmt::format("ca-simd {} serves https://{}:{}/certsrv as {} for domain {}: {} accounts, {} templates",
-                          OPENCAPF_VERSION, impl_->config.host_name, port(), impl_->ca.issuer().display_name(),
+                          OPENCAPF_VERSION, impl_->config.host_name, port(), impl_->ca.issuer()->display_name(),
                           impl_->config.domain.netbios, impl_->config.accounts.size(), impl_->config.templates.size()));
     for (const Template& entry : impl_->config.templates) {
         if (entry.allow_unsigned_requests) {

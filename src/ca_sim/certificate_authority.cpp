@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ca_sim/certificate_authority.hpp"
 
+#include "ca_sim/san_attribute.hpp"
+#include "ca_sim/schema.hpp"
 #include "opencapf/base/text.hpp"
 #include "opencapf/log/operator_log.hpp"
 
+#include <ctime>
 #include <fmt/format.h>
+#include <openssl/evp.h>
 
 namespace opencapf::ca_sim {
 namespace {
@@ -33,6 +37,17 @@ StoredOutcome outcome_of(const Error& error) {
                   "Error Constructing or Publishing Certificate");
 }
 
+/// SHA-256 of the SubjectPublicKeyInfo: what says that two requests are for the same key.
+Bytes key_hash(const x509::CertificateRequest& request) {
+    const x509::PublicKey key = request.public_key();
+    Bytes digest(EVP_MAX_MD_SIZE);
+    unsigned length = 0;
+    if (EVP_Digest(key.spki_der().data(), key.spki_der().size(), digest.data(), &length, EVP_sha256(), nullptr) != 1)
+        throw std::runtime_error("SHA-256 failed: " + x509::drain_errors());
+    digest.resize(length);
+    return digest;
+}
+
 void log_outcome(const CertificateAuthority::Outcome& outcome, const std::string& user, const Verdict& verdict,
                  const StoredOutcome* signed_outcome) {
     const std::string subject = verdict.request ? verdict.request->subject_rfc2253() : std::string("-");
@@ -55,6 +70,15 @@ void log_outcome(const CertificateAuthority::Outcome& outcome, const std::string
 
 }  // namespace
 
+std::string database_time(WallTime time) { return format_utc(time, kDatabaseTime); }
+
+std::optional<WallTime> parse_database_time(const std::string& text) {
+    std::tm parts{};
+    const char* end = ::strptime(text.c_str(), kDatabaseTime, &parts);
+    if (end == nullptr || *end != '\0') return std::nullopt;
+    return std::chrono::system_clock::from_time_t(::timegm(&parts));
+}
+
 std::string_view account_of(std::string_view user) noexcept {
     const std::size_t slash = user.find('\\');
     return slash == std::string_view::npos ? user : user.substr(slash + 1);
@@ -66,8 +90,20 @@ CertificateAuthority::CertificateAuthority(const Config& config, net::WorkPool& 
       pool_(pool),
       clock_(std::move(clock)),
       templates_(config.templates),
-      issuer_(config.ca),
-      store_(config.database) {}
+      database_(config.database, migrations()),
+      store_(database_),
+      state_(database_),
+      issuers_(Issuers()),
+      agents_(x509::TrustStore({})) {
+    use(load_issuers());
+}
+
+void CertificateAuthority::use(Issuers issuers) {
+    std::vector<x509::Certificate> anchors;
+    for (const auto& issuer : issuers) anchors.insert(anchors.end(), issuer->chain().begin(), issuer->chain().end());
+    agents_.set(std::make_shared<const x509::TrustStore>(std::move(anchors)));
+    issuers_.set(std::make_shared<const Issuers>(std::move(issuers)));
+}
 
 void CertificateAuthority::replace_templates(Templates templates) {
     templates_.set(std::make_shared<const Templates>(std::move(templates)));
@@ -81,17 +117,37 @@ std::vector<const Template*> CertificateAuthority::templates_of(const Templates&
     return list;
 }
 
+PolicySettings CertificateAuthority::policy_settings() {
+    PolicySettings settings;
+    settings.no_template = config_.ca.no_template_hresult;
+    settings.san_attribute = config_.ca.san_attribute;
+    settings.agents = agents_.get();
+    settings.revoked = [this](const x509::Certificate& agent) {
+        return store_.is_revoked_blocking(agent.serial_hex());
+    };
+    return settings;
+}
+
 StoredOutcome CertificateAuthority::sign(const x509::CertificateRequest& request, const Template& entry,
-                                         std::int64_t id, std::string_view user) const {
-    const Requester requester{std::string(account_of(user)), config_.domain.dns};
-    const auto certificate = issuer_.issue(request, entry, id, requester, clock_());
+                                         const StoredRequest& row) const {
+    const auto issuer = this->issuer();
+    const Requester requester{std::string(account_of(row.requester)), config_.domain.dns};
+    std::optional<Bytes> names;
+    if (!row.names.empty()) {
+        auto parsed = names_of_attribute(row.names);
+        if (!parsed) return outcome_of(parsed.error());
+        names = std::move(*parsed);
+    }
+    const auto certificate = issuer->issue(request, entry, row.id, requester, clock_(), std::move(names));
     if (!certificate) return outcome_of(certificate.error());
     StoredOutcome outcome;
     outcome.disposition = Disposition::issued;
     outcome.message = "Issued";
     outcome.certificate = certificate->der();
     outcome.serial = certificate->serial_hex();
-    outcome.not_after = format_utc(certificate->not_after(), kDatabaseTime);
+    outcome.not_after = database_time(certificate->not_after());
+    outcome.subject = certificate->subject_rfc2253();
+    outcome.authority = issuer->authority().index;
     return outcome;
 }
 
@@ -103,7 +159,7 @@ StoredOutcome CertificateAuthority::recover_one(const StoredRequest& request) co
     }
     const auto csr = x509::CertificateRequest::from_der(request.csr);
     if (!csr) return failed(hresult::kBadTag, "The server stopped while signing; the stored request is damaged");
-    return sign(*csr, *entry, request.id, request.requester);
+    return sign(*csr, *entry, request);
 }
 
 void CertificateAuthority::recover() {
@@ -124,8 +180,12 @@ Task<Verdict> CertificateAuthority::decide_on_pool(Submission submission, std::s
                                                    std::shared_ptr<const Templates> templates) {
     Verdict verdict;
     auto job = [&] {
-        const PolicyInput input{submission.certificate_request, submission.template_name, account};
-        verdict = decide(input, *templates, config_.ca.no_template_hresult);
+        PolicyInput input;
+        input.request_text = submission.certificate_request;
+        input.attribute_template = submission.template_name;
+        input.account = account;
+        input.names = submission.names;
+        verdict = decide(input, *templates, policy_settings());
     };
     std::function<void()> erased(std::ref(job));
     co_await pool_.run(std::move(erased));
@@ -133,9 +193,9 @@ Task<Verdict> CertificateAuthority::decide_on_pool(Submission submission, std::s
 }
 
 Task<StoredOutcome> CertificateAuthority::sign_on_pool(x509::CertificateRequest request, const Template* entry,
-                                                       std::int64_t id, std::string user) {
+                                                       StoredRequest row) {
     StoredOutcome outcome;
-    auto job = [&] { outcome = sign(request, *entry, id, user); };
+    auto job = [&] { outcome = sign(request, *entry, row); };
     std::function<void()> erased(std::ref(job));
     const metrics::Stopwatch watch;
     co_await pool_.run(std::move(erased));
@@ -143,38 +203,74 @@ Task<StoredOutcome> CertificateAuthority::sign_on_pool(x509::CertificateRequest 
     co_return outcome;
 }
 
+Task<std::vector<std::int64_t>> CertificateAuthority::check_duplicates(Verdict& verdict) {
+    if (verdict.entry == nullptr || verdict.entry->duplicates == Duplicates::issue)
+        co_return std::vector<std::int64_t>();
+    Bytes hash = key_hash(*verdict.request);
+    std::string now = database_time(clock_());
+    std::vector<std::int64_t> older = co_await store_.valid_for_key(std::move(hash), std::move(now));
+    if (older.empty() || verdict.entry->duplicates == Duplicates::supersede) co_return older;
+    verdict.disposition = Disposition::denied;
+    verdict.code = hresult::kBadRequestStatus;
+    verdict.message = fmt::format(
+        "Denied by Policy Module  {}, the public key has a valid certificate already: "
+        "request {}.",
+        hresult_hex(verdict.code), older.front());
+    co_return std::vector<std::int64_t>();
+}
+
+Task<> CertificateAuthority::supersede(std::vector<std::int64_t> older, std::int64_t id) {
+    constexpr int kSuperseded = 4;  // RFC 5280 section 5.3.1
+    for (const std::int64_t each : older) {
+        std::string now = database_time(clock_());
+        if (co_await store_.revoke(each, std::move(now), kSuperseded))
+            log::info(fmt::format("request {} revoked: superseded by request {}", each, id));
+    }
+}
+
 Task<CertificateAuthority::Outcome> CertificateAuthority::process(Submission submission, std::string user) {
     std::string account(account_of(user));
     const auto templates = templates_.get();  // the verdict points into them
-    const Verdict verdict = co_await decide_on_pool(std::move(submission), std::move(account), templates);
+    Verdict verdict = co_await decide_on_pool(std::move(submission), std::move(account), templates);
+    const std::vector<std::int64_t> older = co_await check_duplicates(verdict);
     StoredRequest row;
-    row.submitted = format_utc(clock_(), kDatabaseTime);
-    row.requester = user;
+    row.submitted = database_time(clock_());
+    row.requester = verdict.on_behalf_of ? *verdict.on_behalf_of : user;
     row.template_name = verdict.template_name;
     row.disposition = verdict.disposition;
     row.message = verdict.message;
     row.code = verdict.code;
-    if (verdict.request) row.csr = verdict.request->der();
+    row.names = verdict.names;
+    if (verdict.request) {
+        row.csr = verdict.request->der();
+        row.subject = verdict.request->subject_rfc2253();
+        row.key_hash = key_hash(*verdict.request);
+    }
 
     Outcome outcome;
     outcome.disposition = verdict.disposition;
     outcome.message = verdict.message;
     outcome.code = verdict.code;
     // The intent is on disk before the key is used: a crash in between leaves a row that recover() resolves.
-    outcome.id = co_await store_.add(std::move(row));
+    StoredRequest to_add = row;
+    row.id = co_await store_.add(std::move(to_add));
+    outcome.id = row.id;
     if (verdict.disposition != Disposition::signing) {
         log_outcome(outcome, user, verdict, nullptr);
         co_return outcome;
     }
     x509::CertificateRequest request = *verdict.request;
-    std::string signer_user = user;
-    StoredOutcome stored = co_await sign_on_pool(std::move(request), verdict.entry, outcome.id, std::move(signer_user));
+    StoredOutcome stored = co_await sign_on_pool(std::move(request), verdict.entry, std::move(row));
     outcome.disposition = stored.disposition;
     outcome.message = stored.message;
     outcome.code = stored.code;
     StoredOutcome to_store = stored;
     co_await store_.finish(outcome.id, std::move(to_store));
     log_outcome(outcome, user, verdict, &stored);
+    if (outcome.disposition == Disposition::issued && !older.empty()) {
+        std::vector<std::int64_t> replaced = older;
+        co_await supersede(std::move(replaced), outcome.id);
+    }
     co_return outcome;
 }
 

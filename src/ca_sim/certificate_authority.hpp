@@ -6,6 +6,7 @@
 #include "ca_sim/metrics.hpp"
 #include "ca_sim/policy.hpp"
 #include "ca_sim/request_store.hpp"
+#include "ca_sim/state_store.hpp"
 #include "ca_sim/submission.hpp"
 #include "opencapf/base/current.hpp"
 
@@ -16,6 +17,9 @@
 #include <vector>
 
 namespace opencapf::ca_sim {
+
+/// One for each certificate of the CA, by index; the last is the one that issues.
+using Issuers = std::vector<std::shared_ptr<const Issuer>>;
 
 /// The CA behind the pages: policy, database and signing in their order. Thread-safe; policy checks and signatures run
 /// on `pool`, commits on the store's writer. All references must outlive it.
@@ -41,36 +45,70 @@ public:
     /// Row of a request; nothing when the id was never given out. Errors: unavailable.
     Task<Result<std::optional<StoredRequest>>> find(std::int64_t id);
 
+    /// The certificate manager's decision about a pending request. Errors: not_found, conflict (it is not pending),
+    /// unavailable.
+    Task<Result<Outcome>> approve(std::int64_t id);
+    Task<Result<Outcome>> deny(std::int64_t id, std::string officer);
+
     using Templates = std::vector<Template>;
     [[nodiscard]] std::shared_ptr<const Templates> templates() const { return templates_.get(); }
     /// Later requests are judged by `templates`; those in work by the ones they began with.
     void replace_templates(Templates templates);
     /// Those of `templates` that `user` may enrol for, in their order: what certrqxt.asp lists.
     [[nodiscard]] static std::vector<const Template*> templates_of(const Templates& templates, std::string_view user);
-    [[nodiscard]] const Issuer& issuer() const noexcept { return issuer_; }
+
+    [[nodiscard]] std::shared_ptr<const Issuer> issuer() const { return issuers_.get()->back(); }
+    [[nodiscard]] std::shared_ptr<const Issuers> issuers() const { return issuers_.get(); }
+    /// A certificate more: a renewal with a new key (of the same kind as the present one) or with the same, or one from
+    /// elsewhere with its key. On disk before it returns. Errors: rejected, crypto, malformed.
+    Task<Result<std::shared_ptr<const Issuer>>> renew(bool new_key);
+    Task<Result<std::shared_ptr<const Issuer>>> import_authority(std::string chain_pem, Secret key_pem);
+    /// After the database's content was replaced. Blocks; throws as the constructor does.
+    void reload_state();
+
     [[nodiscard]] RequestStore& store() noexcept { return store_; }
+    [[nodiscard]] StateStore& state() noexcept { return state_; }
     [[nodiscard]] const Metrics& metrics() const noexcept { return metrics_; }
+    [[nodiscard]] const Config& config() const noexcept { return config_; }
+    [[nodiscard]] net::WorkPool& pool() const noexcept { return pool_; }
+    [[nodiscard]] WallTime now() const { return clock_(); }
 
 private:
-    [[nodiscard]] StoredOutcome sign(const x509::CertificateRequest& request, const Template& entry, std::int64_t id,
-                                     std::string_view user) const;
-    Task<StoredOutcome> sign_on_pool(x509::CertificateRequest request, const Template* entry, std::int64_t id,
-                                     std::string user);
+    [[nodiscard]] StoredOutcome sign(const x509::CertificateRequest& request, const Template& entry,
+                                     const StoredRequest& row) const;
+    Task<StoredOutcome> sign_on_pool(x509::CertificateRequest request, const Template* entry, StoredRequest row);
     Task<Verdict> decide_on_pool(Submission submission, std::string account,
                                  std::shared_ptr<const Templates> templates);
+    /// Turns `verdict` into a refusal when the template forbids a second certificate for the key; gives the ids to
+    /// revoke when the new one supersedes them.
+    Task<std::vector<std::int64_t>> check_duplicates(Verdict& verdict);
+    Task<> supersede(std::vector<std::int64_t> older, std::int64_t id);
     Task<Outcome> process(Submission submission, std::string user);
+    Task<Outcome> approve_row(StoredRequest row);
     StoredOutcome recover_one(const StoredRequest& request) const;
+    [[nodiscard]] PolicySettings policy_settings();
+    void use(Issuers issuers);
+    [[nodiscard]] Issuers load_issuers();
+    Task<Result<std::shared_ptr<const Issuer>>> add_authority(Authority authority, Secret key_pem);
 
     const Config& config_;
     const Metrics metrics_;
     net::WorkPool& pool_;
     WallClock clock_;
     Current<Templates> templates_;
-    Issuer issuer_;
+    storage::Database database_;
     RequestStore store_;
+    StateStore state_;
+    Current<Issuers> issuers_;
+    Current<x509::TrustStore> agents_;  ///< what enrolment agents must chain to: made of issuers_
 };
 
 /// "ciscora" of "LAB\\ciscora".
 std::string_view account_of(std::string_view user) noexcept;
+
+/// UTC in the form of the database.
+std::string database_time(WallTime time);
+/// Back again; nothing when it has another form.
+std::optional<WallTime> parse_database_time(const std::string& text);
 
 }  // namespace opencapf::ca_sim

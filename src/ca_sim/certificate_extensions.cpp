@@ -15,6 +15,7 @@ namespace opencapf::ca_sim {
 namespace {
 
 constexpr const char* kCaIssuersOid = "1.3.6.1.5.5.7.48.2";
+constexpr const char* kOcspOid = "1.3.6.1.5.5.7.48.1";
 
 Bytes concatenate(const std::vector<Bytes>& parts) {
     Bytes out;
@@ -52,28 +53,20 @@ Extension application_policies(const Template& entry) {
     return {der::kApplicationPoliciesOid, false, der::element(der::kSequence, concatenate(policies))};
 }
 
-Extension authority_key_identifier(const x509::Certificate& ca) {
-    const ASN1_OCTET_STRING* own = X509_get0_subject_key_id(ca.native());
-    Bytes identifier = own != nullptr
-                           ? Bytes(ASN1_STRING_get0_data(own), ASN1_STRING_get0_data(own) + ASN1_STRING_length(own))
-                           : key_identifier(X509_get_X509_PUBKEY(ca.native()));
-    return {"2.5.29.35", false, der::constructed(der::kSequence, {der::element(0x80, identifier)})};
-}
-
-Extension crl_distribution_points(const std::vector<std::string>& urls) {
-    std::vector<Bytes> names;
-    for (const std::string& url : urls) names.push_back(der::uri(url));
-    const Bytes full_name = der::element(0xa0, concatenate(names));
-    const Bytes point = der::constructed(der::kSequence, {der::element(0xa0, full_name)});
-    return {"2.5.29.31", false, der::constructed(der::kSequence, {point})};
-}
-
-Extension authority_information(const std::vector<std::string>& urls) {
+Extension authority_information(const ExtensionInput& input) {
     std::vector<Bytes> descriptions;
-    for (const std::string& url : urls) {
-        descriptions.push_back(der::constructed(der::kSequence, {der::oid(kCaIssuersOid), der::uri(url)}));
-    }
+    const auto add = [&](const char* method, const std::vector<std::string>& urls) {
+        for (const std::string& url : urls)
+            descriptions.push_back(der::constructed(der::kSequence, {der::oid(method), der::uri(url)}));
+    };
+    add(kCaIssuersOid, input.aia_urls);
+    add(kOcspOid, input.ocsp_urls);
     return {"1.3.6.1.5.5.7.1.1", false, der::element(der::kSequence, concatenate(descriptions))};
+}
+
+Extension basic_constraints() {
+    const Bytes yes{0xff};
+    return {"2.5.29.19", true, der::constructed(der::kSequence, {der::element(0x01, yes)})};
 }
 
 /// The SAN of the request, decoded and encoded again, so that only what OpenSSL understands goes into a certificate.
@@ -106,8 +99,24 @@ Bytes key_identifier(const X509_PUBKEY* key) {
     return Bytes(digest.begin(), digest.begin() + length);
 }
 
+Extension authority_key_identifier(const x509::Certificate& issuer) {
+    const ASN1_OCTET_STRING* own = X509_get0_subject_key_id(issuer.native());
+    Bytes identifier = own != nullptr
+                           ? Bytes(ASN1_STRING_get0_data(own), ASN1_STRING_get0_data(own) + ASN1_STRING_length(own))
+                           : key_identifier(X509_get_X509_PUBKEY(issuer.native()));
+    return {"2.5.29.35", false, der::constructed(der::kSequence, {der::element(0x80, identifier)})};
+}
+
+Extension crl_distribution_points(const std::vector<std::string>& urls, const char* oid) {
+    std::vector<Bytes> names;
+    for (const std::string& url : urls) names.push_back(der::uri(url));
+    const Bytes full_name = der::element(0xa0, concatenate(names));
+    const Bytes point = der::constructed(der::kSequence, {der::element(0xa0, full_name)});
+    return {oid, false, der::constructed(der::kSequence, {point})};
+}
+
 std::vector<Extension> certificate_extensions(const x509::CertificateRequest& request, const Template& entry,
-                                              const x509::Certificate& ca, const CaConfig& config, bool has_subject) {
+                                              const ExtensionInput& input) {
     std::vector<Extension> list;
     const bool versioned = entry.schema >= 2;
     if (versioned) {
@@ -115,17 +124,18 @@ std::vector<Extension> certificate_extensions(const x509::CertificateRequest& re
     } else {
         list.push_back({der::kTemplateNameOid, false, der::bmp_string(entry.name)});
     }
+    if (entry.certificate_authority) list.push_back(basic_constraints());
     if (!entry.eku.empty()) list.push_back(extended_key_usage(entry));
     if (!entry.key_usage.empty()) list.push_back(key_usage(entry));
     if (versioned && !entry.eku.empty()) list.push_back(application_policies(entry));
     list.push_back({"2.5.29.14", false,
                     der::element(der::kOctetString, key_identifier(X509_REQ_get_X509_PUBKEY(request.native())))});
-    if (entry.subject_from_request) {
-        if (auto names = requested_names(request)) list.push_back({"2.5.29.17", !has_subject, std::move(*names)});
-    }
-    list.push_back(authority_key_identifier(ca));
-    if (!config.crl_urls.empty()) list.push_back(crl_distribution_points(config.crl_urls));
-    if (!config.aia_urls.empty()) list.push_back(authority_information(config.aia_urls));
+    std::optional<Bytes> names = input.names;
+    if (!names && entry.subject_from_request) names = requested_names(request);
+    if (names) list.push_back({"2.5.29.17", !input.has_subject, std::move(*names)});
+    list.push_back(authority_key_identifier(*input.issuer));
+    if (!input.crl_urls.empty()) list.push_back(crl_distribution_points(input.crl_urls));
+    if (!input.aia_urls.empty() || !input.ocsp_urls.empty()) list.push_back(authority_information(input));
     return list;
 }
 

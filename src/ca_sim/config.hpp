@@ -41,8 +41,16 @@ struct CaConfig {
     SecretSource private_key;
     std::string display_name;  ///< empty = common name of the certificate
     std::chrono::hours maximum_validity{730 * 24};
+    SecretSource parent_private_key;  ///< key of the parent, for renewals of an issuing CA; not set = none
+    /// URLs with AD CS's tokens: see expand_url().
     std::vector<std::string> crl_urls;
     std::vector<std::string> aia_urls;
+    std::vector<std::string> ocsp_urls;
+    bool san_attribute = false;  ///< EDITF_ATTRIBUTESUBJECTALTNAME2: the mistake behind ESC6
+    std::chrono::hours crl_period{7 * 24};
+    std::chrono::hours delta_period{24};  ///< 0 = no delta CRLs
+    std::chrono::hours crl_overlap{12};   ///< how long a CRL stays valid after its successor is due
+    std::string host_name;                ///< of the web server, for URLs
     std::uint32_t no_template_hresult = 0x80094801;
 };
 
@@ -58,6 +66,11 @@ struct Config {
     std::size_t loops = 0;    ///< 0 = one per processor
     std::size_t workers = 0;  ///< 0 = one per processor
     CaConfig ca;
+    /// Plain HTTP for what CDP, AIA and OCSP URLs name.
+    struct PublicHttp {
+        bool enabled = true;
+        net::ListenerConfig listen{"0.0.0.0", 8080};
+    } public_http;
     std::string database;
     std::string admin_socket;
     std::string log_directory;

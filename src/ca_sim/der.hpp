@@ -14,7 +14,7 @@
 namespace opencapf::ca_sim::der {
 
 inline constexpr std::uint8_t kInteger = 0x02, kBitString = 0x03, kOctetString = 0x04, kOid = 0x06, kBmpString = 0x1e,
-                              kSequence = 0x30;
+                              kUtf8String = 0x0c, kSequence = 0x30, kSet = 0x31;
 
 inline constexpr const char* kTemplateNameOid = "1.3.6.1.4.1.311.20.2";
 inline constexpr const char* kTemplateOid = "1.3.6.1.4.1.311.21.7";

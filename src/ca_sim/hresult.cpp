@@ -15,7 +15,7 @@ struct Entry {
 };
 
 // Symbols and texts as Windows' own header files and message tables name them.
-constexpr std::array<Entry, 16> kTable{{
+constexpr std::array<Entry, 19> kTable{{
     {hresult::kSuccess, "WIN32: 0", "", "The operation completed successfully."},
     {hresult::kUnsupportedTemplate, "", "CERTSRV_E_UNSUPPORTED_CERT_TYPE",
      "The requested certificate template is not supported by this CA."},
@@ -31,6 +31,12 @@ constexpr std::array<Entry, 16> kTable{{
     {hresult::kBadSubject, "", "CERTSRV_E_BAD_REQUESTSUBJECT", "The request subject name is invalid or too long."},
     {hresult::kBadRequestStatus, "", "CERTSRV_E_BAD_REQUESTSTATUS",
      "The request's current status does not allow this operation."},
+    {hresult::kSignaturePolicy, "", "CERTSRV_E_SIGNATURE_POLICY_REQUIRED",
+     "The request is missing required signature policy information."},
+    {hresult::kSignatureCount, "", "CERTSRV_E_SIGNATURE_COUNT",
+     "The request is missing one or more required signatures."},
+    {hresult::kSignatureRejected, "", "CERTSRV_E_SIGNATURE_REJECTED",
+     "One or more signatures did not include the required application or issuance policies."},
     {hresult::kKeyLength, "", "CERTSRV_E_KEY_LENGTH",
      "The public key does not meet the minimum size required by the specified certificate template."},
     {hresult::kBadTag, "ASN: 267", "CRYPT_E_ASN1_BADTAG", "ASN1 bad tag value met."},

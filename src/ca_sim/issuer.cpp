@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ca_sim/issuer.hpp"
 
-#include "ca_sim/certificate_extensions.hpp"
+#include "ca_sim/certificate_parts.hpp"
+#include "ca_sim/der.hpp"
 #include "opencapf/base/text.hpp"
 
 #include <algorithm>
@@ -14,8 +15,6 @@
 
 namespace opencapf::ca_sim {
 namespace {
-
-constexpr auto kClockSkew = std::chrono::minutes(10);
 
 // What AD CS's SubjectTemplate lets through; other types are dropped (certsrv.md 6.4).
 constexpr std::array<int, 16> kSubjectTypes{NID_pkcs9_emailAddress,
@@ -35,19 +34,10 @@ constexpr std::array<int, 16> kSubjectTypes{NID_pkcs9_emailAddress,
                                             NID_pkcs9_unstructuredName,
                                             NID_pkcs9_unstructuredAddress};
 
-template <auto Free>
-struct FreeWith {
-    template <class T>
-    void operator()(T* object) const noexcept {
-        Free(object);
-    }
+struct OpensslFree {
+    void operator()(unsigned char* text) const noexcept { OPENSSL_free(text); }
 };
-using Utf8Text = std::unique_ptr<unsigned char, FreeWith<[](unsigned char* p) { OPENSSL_free(p); }>>;
-using Object = std::unique_ptr<ASN1_OBJECT, FreeWith<ASN1_OBJECT_free>>;
-using OctetString = std::unique_ptr<ASN1_OCTET_STRING, FreeWith<ASN1_OCTET_STRING_free>>;
-using ExtensionHandle = std::unique_ptr<X509_EXTENSION, FreeWith<X509_EXTENSION_free>>;
-using Integer = std::unique_ptr<ASN1_INTEGER, FreeWith<ASN1_INTEGER_free>>;
-using BigNumber = std::unique_ptr<BIGNUM, FreeWith<BN_free>>;
+using Utf8Text = std::unique_ptr<unsigned char, OpensslFree>;
 
 bool printable_string(std::string_view text) noexcept {
     return std::all_of(text.begin(), text.end(), [](char c) {
@@ -133,31 +123,17 @@ Result<x509::Handle<X509_NAME>> subject_of_account(const Requester& requester) {
     return name;
 }
 
-bool set_serial(X509* certificate, ByteView serial) {
-    const BigNumber number(BN_bin2bn(serial.data(), static_cast<int>(serial.size()), nullptr));
-    return number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr;
-}
-
-bool set_time(ASN1_TIME* field, WallTime time) {
-    return ASN1_TIME_set(field, std::chrono::system_clock::to_time_t(time)) != nullptr &&
-           ASN1_TIME_normalize(field) == 1;
-}
-
-bool add_extension(X509* certificate, const Extension& extension) {
-    const Object oid(OBJ_txt2obj(extension.oid.c_str(), 1));
-    const OctetString value(ASN1_OCTET_STRING_new());
-    if (!oid || !value ||
-        ASN1_OCTET_STRING_set(value.get(), extension.value.data(), static_cast<int>(extension.value.size())) != 1) {
-        return false;
-    }
-    const ExtensionHandle built(
-        X509_EXTENSION_create_by_OBJ(nullptr, oid.get(), extension.critical ? 1 : 0, value.get()));
-    return built && X509_add_ext(certificate, built.get(), -1) == 1;
+/// SubjectAltName of what is built from the account: its user principal name, as AD CS puts it there.
+Bytes principal_name(const Requester& requester) {
+    constexpr const char* kUpnOid = "1.3.6.1.4.1.311.20.2.3";
+    const Bytes text = der::element(der::kUtf8String, as_bytes(requester.account + "@" + requester.dns_domain));
+    const Bytes other = der::constructed(0xa0, {der::oid(kUpnOid), der::element(0xa0, text)});
+    return der::constructed(der::kSequence, {other});
 }
 
 }  // namespace
 
-Bytes make_serial(std::int64_t request_id) {
+Bytes make_serial(std::int64_t request_id, int authority_index) {
     const Bytes random = random_bytes(9);
     const auto id = static_cast<std::uint32_t>(request_id);
     Bytes serial{static_cast<std::uint8_t>(1 + random[0] % 0x7f)};
@@ -169,59 +145,63 @@ Bytes make_serial(std::int64_t request_id) {
     };
     append_id();
     serial.insert(serial.end(), random.begin() + 1, random.end());
-    serial.insert(serial.end(), {0, 0});
+    const auto index = static_cast<unsigned>(authority_index);
+    serial.insert(serial.end(), {static_cast<std::uint8_t>(index >> 8U), static_cast<std::uint8_t>(index)});
     append_id();
     return serial;
 }
 
-Issuer::Issuer(const CaConfig& config) : config_(config), key_(x509::PrivateKey::load(config.private_key)) {
-    auto chain = x509::Certificate::all_from_pem(read_file(config.certificate_file));
-    if (!chain) throw std::runtime_error(config.certificate_file + ": " + chain.error().message);
-    chain_ = std::move(*chain);
-    if (!chain_.front().is_ca()) {
-        throw std::runtime_error(config.certificate_file + ": the first certificate is no CA certificate (CA:TRUE)");
-    }
-    if (!(chain_.front().public_key() == key_.public_key())) {
-        throw std::runtime_error(config.private_key.origin() + ": the key does not belong to the certificate in " +
-                                 config.certificate_file);
-    }
-    display_name_ = config.display_name.empty() ? chain_.front().common_name() : config.display_name;
+Issuer::Issuer(const CaConfig& config) : Issuer(config, load_authority(config)) {}
+
+Issuer::Issuer(const CaConfig& config, Authority authority)
+    : config_(config),
+      authority_(std::move(authority)),
+      display_name_(config.display_name.empty() ? authority_.certificate().common_name() : config.display_name) {}
+
+std::vector<std::string> Issuer::urls(const std::vector<std::string>& patterns, bool delta) const {
+    std::vector<std::string> list;
+    for (const std::string& pattern : patterns)
+        list.push_back(expand_url(pattern, config_, display_name_, authority_, delta));
+    return list;
 }
 
 Issuer::Validity Issuer::validity(const Template& entry, WallTime now) const {
     Validity period;
     period.not_before = std::chrono::floor<std::chrono::seconds>(now) - kClockSkew;
     period.not_after =
-        std::min(period.not_before + std::min(entry.validity, config_.maximum_validity), chain_.front().not_after());
+        std::min(period.not_before + std::min(entry.validity, config_.maximum_validity), chain().front().not_after());
     return period;
 }
 
 Result<x509::Certificate> Issuer::issue(const x509::CertificateRequest& request, const Template& entry,
-                                        std::int64_t request_id, const Requester& requester, WallTime now) const {
+                                        std::int64_t request_id, const Requester& requester, WallTime now,
+                                        std::optional<Bytes> names) const {
     const Validity period = validity(entry, now);
     if (period.not_after <= now) return fail(Errc::unavailable, "the CA certificate has expired");
     auto subject = entry.subject_from_request ? subject_of_request(request.native()) : subject_of_account(requester);
     if (!subject) return fail(subject.error());
 
-    x509::Handle<X509> certificate(X509_new());
-    X509* const raw = certificate.get();
-    if (raw == nullptr) throw std::bad_alloc();
-    const bool built =
-        X509_set_version(raw, X509_VERSION_3) == 1 && set_serial(raw, make_serial(request_id)) &&
-        X509_set_issuer_name(raw, X509_get_subject_name(chain_.front().native())) == 1 &&
-        X509_set_subject_name(raw, subject->get()) == 1 && set_time(X509_getm_notBefore(raw), period.not_before) &&
-        set_time(X509_getm_notAfter(raw), period.not_after) && X509_set_pubkey(raw, request.public_key().native()) == 1;
-    if (!built) return fail(Errc::crypto, "cannot build the certificate: " + x509::drain_errors());
-    const bool has_subject = X509_NAME_entry_count(subject->get()) > 0;
-    for (const Extension& extension : certificate_extensions(request, entry, chain_.front(), config_, has_subject)) {
-        if (!add_extension(raw, extension)) {
-            return fail(Errc::crypto, "cannot add extension " + extension.oid + ": " + x509::drain_errors());
-        }
-    }
-    if (X509_sign(raw, key_.native(), EVP_sha256()) <= 0) {
-        return fail(Errc::crypto, "cannot sign: " + x509::drain_errors());
-    }
-    return x509::Certificate::adopt(std::move(certificate));
+    ExtensionInput input;
+    input.issuer = &authority_.certificate();
+    input.crl_urls = urls(config_.crl_urls);
+    input.aia_urls = urls(config_.aia_urls);
+    input.ocsp_urls = urls(config_.ocsp_urls);
+    input.names = std::move(names);
+    if (!input.names && !entry.subject_from_request) input.names = principal_name(requester);
+    input.has_subject = X509_NAME_entry_count(subject->get()) > 0;
+
+    CertificateContent content;
+    content.serial = make_serial(request_id, authority_.index);
+    content.issuer = X509_get_subject_name(authority_.certificate().native());
+    content.subject = subject->get();
+    content.not_before = period.not_before;
+    content.not_after = period.not_after;
+    const x509::PublicKey key = request.public_key();
+    content.public_key = key.native();
+    content.extensions = certificate_extensions(request, entry, input);
+    auto certificate = build_certificate(content);
+    if (!certificate) return fail(certificate.error());
+    return sign_certificate(std::move(*certificate), {}, *authority_.key);
 }
 
 }  // namespace opencapf::ca_sim

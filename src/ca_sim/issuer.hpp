@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "ca_sim/config.hpp"
+#include "ca_sim/authority.hpp"
 #include "opencapf/base/clock.hpp"
 #include "opencapf/x509/certificate.hpp"
 #include "opencapf/x509/request.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,23 +20,28 @@ struct Requester {
     std::string dns_domain;  ///< "example.test"
 };
 
-/// The key and certificate of the CA, and what an issued certificate looks like (certsrv.md 6.2 to 6.4). Immutable;
-/// issue() may run on several threads at once.
+/// One CA certificate at work, and what an issued certificate looks like (certsrv.md 6.2 to 6.4). Immutable; issue()
+/// may run on several threads at once.
 class Issuer {
 public:
-    /// Throws std::runtime_error naming the file when one is unusable, when the certificate is no CA certificate, or
-    /// when key and certificate do not belong together.
+    /// The configured CA certificate. Throws std::runtime_error naming the file when one is unusable, when the
+    /// certificate is no CA certificate, or when key and certificate do not belong together.
     explicit Issuer(const CaConfig& config);
+    Issuer(const CaConfig& config, Authority authority);
 
-    /// Builds and signs; SHA-256. CPU heavy: call it on a pool. Errors: crypto, malformed (a subject that cannot be
-    /// encoded), unavailable (the CA certificate has expired).
+    /// Builds and signs; SHA-256. `names` is a SubjectAltName in DER that counts instead of the request's. CPU heavy:
+    /// call it on a pool. Errors: crypto, malformed (a subject that cannot be encoded), unavailable (the CA certificate
+    /// has expired).
     [[nodiscard]] Result<x509::Certificate> issue(const x509::CertificateRequest& request, const Template& entry,
-                                                  std::int64_t request_id, const Requester& requester,
-                                                  WallTime now) const;
+                                                  std::int64_t request_id, const Requester& requester, WallTime now,
+                                                  std::optional<Bytes> names = std::nullopt) const;
 
+    [[nodiscard]] const Authority& authority() const noexcept { return authority_; }
     /// The CA certificate, then its parents.
-    [[nodiscard]] const std::vector<x509::Certificate>& chain() const noexcept { return chain_; }
+    [[nodiscard]] const std::vector<x509::Certificate>& chain() const noexcept { return authority_.chain; }
     [[nodiscard]] const std::string& display_name() const noexcept { return display_name_; }
+    /// URLs with this certificate's names in them; see expand_url().
+    [[nodiscard]] std::vector<std::string> urls(const std::vector<std::string>& patterns, bool delta = false) const;
 
     /// NotBefore and NotAfter of certsrv.md 6.2.
     struct Validity {
@@ -46,12 +52,11 @@ public:
 
 private:
     CaConfig config_;
-    std::vector<x509::Certificate> chain_;
-    x509::PrivateKey key_;
+    Authority authority_;
     std::string display_name_;
 };
 
-/// 19 bytes: 1..0x7f, request id (4), 8 random, CA certificate index 0 (2), request id (4). Big-endian.
-Bytes make_serial(std::int64_t request_id);
+/// 19 bytes: 1..0x7f, request id (4), 8 random, CA certificate index (2), request id (4). Big-endian.
+Bytes make_serial(std::int64_t request_id, int authority_index = 0);
 
 }  // namespace opencapf::ca_sim

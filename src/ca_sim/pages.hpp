@@ -61,6 +61,7 @@ inline constexpr std::string_view kModeCheckPending = "chkpnd - Check Pending";
 inline constexpr std::string_view kModeFetch = "certnew - Certificate or CRL Fetch";
 
 /// ICertRequest's dispositions as pages number them.
-inline constexpr int kDispositionError = 1, kDispositionDenied = 2, kDispositionIssued = 3, kDispositionPending = 5;
+inline constexpr int kDispositionError = 1, kDispositionDenied = 2, kDispositionIssued = 3, kDispositionPending = 5,
+                     kDispositionRevoked = 6;
 
 }  // namespace opencapf::ca_sim

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ca_sim/policy.hpp"
 
+#include "ca_sim/cmc_request.hpp"
 #include "ca_sim/der.hpp"
+#include "ca_sim/san_attribute.hpp"
 #include "opencapf/base/text.hpp"
 
 #include <array>
@@ -119,14 +121,61 @@ bool has_subject(X509_REQ* request) {
     return extensions && X509v3_get_ext_by_NID(extensions.get(), NID_subject_alt_name, -1) >= 0;
 }
 
+bool key_fits(const x509::PublicKey& key, const Template& entry) {
+    constexpr int kSmallestCurve = 256;
+    if (key.type() == x509::KeyType::ec)
+        return entry.key_algorithm != KeyAlgorithm::rsa && key.bits() >= kSmallestCurve;
+    return entry.key_algorithm != KeyAlgorithm::ec && key.bits() >= entry.minimum_key_bits;
+}
+
+bool has_policy(const x509::Certificate& certificate, const std::string& oid) {
+    auto* usages =
+        static_cast<EXTENDED_KEY_USAGE*>(X509_get_ext_d2i(certificate.native(), NID_ext_key_usage, nullptr, nullptr));
+    bool found = false;
+    for (int i = 0; usages != nullptr && i < sk_ASN1_OBJECT_num(usages); ++i)
+        found = found || der::oid_text(sk_ASN1_OBJECT_value(usages, i)) == oid;
+    EXTENDED_KEY_USAGE_free(usages);
+    return found;
+}
+
+/// Why the signatures over `decoded` are not those the template wants; nothing when they are.
+std::optional<Verdict> lacks_signatures(const DecodedRequest& decoded, const Template& entry,
+                                        const PolicySettings& settings) {
+    if (decoded.wrapped && !decoded.enclosed.empty() && !decoded.signatures_right) {
+        Verdict verdict =
+            policy_denied(hresult::kSignatureRejected, hresult_text(hresult::kSignatureRejected), entry.name);
+        verdict.detail = "a signature over the request does not fit its certificate";
+        return verdict;
+    }
+    if (entry.ra_signatures == 0) return std::nullopt;
+    if (decoded.signers.size() < entry.ra_signatures)
+        return policy_denied(hresult::kSignatureCount, hresult_text(hresult::kSignatureCount), entry.name);
+    for (const x509::Certificate& signer : decoded.signers) {
+        const auto refuse = [&](Hresult code, std::string detail) {
+            Verdict verdict = policy_denied(code, hresult_text(code), entry.name);
+            verdict.detail = "enrolment agent " + signer.subject_rfc2253() + ": " + std::move(detail);
+            return verdict;
+        };
+        if (settings.agents == nullptr) return refuse(hresult::kSignatureRejected, "no CA to check it with");
+        if (const auto chain = settings.agents->verify(signer, decoded.enclosed); !chain)
+            return refuse(hresult::kSignatureRejected, chain.error().message);
+        if (settings.revoked && settings.revoked(signer)) return refuse(hresult::kSignatureRejected, "it is revoked");
+        if (!has_policy(signer, entry.ra_policy))
+            return refuse(hresult::kSignaturePolicy, "it lacks the application policy " + entry.ra_policy);
+    }
+    return std::nullopt;
+}
+
 /// The checks of a request that could be decoded.
-Verdict judge(const x509::CertificateRequest& request, const PolicyInput& input, const std::vector<Template>& templates,
-              Hresult no_template_code) {
+Verdict judge(const DecodedRequest& decoded, const PolicyInput& input, const std::vector<Template>& templates,
+              const PolicySettings& settings) {
+    const x509::CertificateRequest& request = decoded.request;
     if (!request.is_unsigned() && !request.verify_signature()) {
         return bad_signature(input.attribute_template.value_or(std::string()), "the signature does not fit the key");
     }
+    const auto& attribute = input.attribute_template ? input.attribute_template : decoded.template_name;
     const Selection selection =
-        select_template(read_template_naming(request), input.attribute_template, templates, no_template_code);
+        select_template(read_template_naming(request), attribute, templates, settings.no_template);
     if (selection.verdict) return *selection.verdict;
     const Template* entry = selection.entry;
     if (!may_enroll(*entry, input.account)) {
@@ -138,17 +187,29 @@ Verdict judge(const x509::CertificateRequest& request, const PolicyInput& input,
     if (request.is_unsigned() && !request.verify_no_signature_hash()) {
         return bad_signature(entry->name, "unsigned request whose hash does not fit its content");
     }
-    if (request.public_key().bits() < entry->minimum_key_bits) {
+    if (!key_fits(request.public_key(), *entry)) {
         return policy_denied(hresult::kKeyLength, hresult_text(hresult::kKeyLength), entry->name);
     }
-    if (entry->subject_from_request && !has_subject(request.native())) {
+    if (auto refusal = lacks_signatures(decoded, *entry, settings)) return *refusal;
+    const bool names_count = settings.san_attribute && !input.names.empty();
+    if (entry->subject_from_request && !has_subject(request.native()) && !names_count) {
         return policy_denied(hresult::kBadSubject, hresult_text(hresult::kBadSubject), entry->name);
     }
     Verdict verdict;
+    if (names_count) {
+        if (const auto names = names_of_attribute(input.names); !names) {
+            verdict = policy_denied(hresult::kInvalidData, hresult_text(hresult::kInvalidData), entry->name);
+            verdict.detail = names.error().message;
+            return verdict;
+        }
+        verdict.names = input.names;
+    }
     verdict.disposition = entry->manager_approval ? Disposition::pending : Disposition::signing;
     verdict.message = entry->manager_approval ? "Taken Under Submission" : "Issued";
     verdict.entry = entry;
     verdict.template_name = entry->name;
+    // Only who showed an agent's signature may name somebody else.
+    if (entry->ra_signatures > 0 && decoded.requester) verdict.on_behalf_of = decoded.requester;
     return verdict;
 }
 
@@ -186,14 +247,14 @@ TemplateNaming read_template_naming(const x509::CertificateRequest& request) {
     return naming;
 }
 
-Verdict decide(const PolicyInput& input, const std::vector<Template>& templates, Hresult no_template_code) {
-    auto request = x509::CertificateRequest::from_text(input.request_text);
-    if (!request) {
+Verdict decide(const PolicyInput& input, const std::vector<Template>& templates, const PolicySettings& settings) {
+    auto decoded = decode_request(input.request_text);
+    if (!decoded) {
         return denied(hresult::kBadTag, "Error Parsing Request  " + hresult_line(hresult::kBadTag),
                       input.attribute_template.value_or(std::string()));
     }
-    Verdict verdict = judge(*request, input, templates, no_template_code);
-    verdict.request = std::move(*request);
+    Verdict verdict = judge(*decoded, input, templates, settings);
+    verdict.request = std::move(decoded->request);
     return verdict;
 }
 

@@ -3,8 +3,11 @@
 
 #include "ca_sim/hresult.hpp"
 #include "ca_sim/template.hpp"
+#include "opencapf/x509/certificate.hpp"
 #include "opencapf/x509/request.hpp"
 
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,17 +42,28 @@ struct Verdict {
     const Template* entry = nullptr;
     std::string template_name;  ///< as far as known, for the record
     std::optional<x509::CertificateRequest> request;
+    std::optional<std::string> on_behalf_of;  ///< account an enrolment agent asks for, without domain
+    std::string names;                        ///< SAN attribute that counts; empty = none
+};
+
+/// What the CA judges with besides its templates.
+struct PolicySettings {
+    Hresult no_template = hresult::kNoTemplate;
+    bool san_attribute = false;                             ///< honour SAN attributes
+    std::shared_ptr<const x509::TrustStore> agents;         ///< what enrolment agents' certificates must chain to
+    std::function<bool(const x509::Certificate&)> revoked;  ///< of an agent; may block
 };
 
 struct PolicyInput {
     std::string_view request_text;                  ///< CSR in any form of certsrv.md 1.2
     std::optional<std::string> attribute_template;  ///< CertAttrib's CertificateTemplate
     std::string_view account;                       ///< authenticated account, without domain
+    std::string_view names;                         ///< CertAttrib's SAN; empty = none
 };
 
-/// AD CS's order (certsrv.md 6.4): decode, signature, template named and published, Enroll right, key size, manager
-/// approval. An id-alg-noSignature request passes only with a template that allows it and a matching hash. Pure, but it
-/// verifies a signature: run it on a pool. `templates` must outlive the verdict.
-Verdict decide(const PolicyInput& input, const std::vector<Template>& templates, Hresult no_template_code);
+/// AD CS's order (certsrv.md 6.4): decode, signature, template named and published, Enroll right, key, authorised
+/// signatures, subject, manager approval. An id-alg-noSignature request passes only with a template that allows it and
+/// a matching hash. It verifies signatures: run it on a pool. `templates` must outlive the verdict.
+Verdict decide(const PolicyInput& input, const std::vector<Template>& templates, const PolicySettings& settings);
 
 }  // namespace opencapf::ca_sim

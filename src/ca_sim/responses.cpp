@@ -84,6 +84,10 @@ std::string_view chain_media_type(BrowserClass browser) noexcept {
     return browser == BrowserClass::unknown ? kHtml : "application/x-pkcs7-certificates";
 }
 
+std::string_view crl_media_type(BrowserClass browser) noexcept {
+    return browser == BrowserClass::unknown ? kHtml : "application/pkix-crl";
+}
+
 std::string absolute_url(std::string_view host, std::string_view fallback, std::string_view path) {
     const bool plausible = !host.empty() && host.size() <= 255 && std::all_of(host.begin(), host.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

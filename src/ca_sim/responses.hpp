@@ -35,6 +35,7 @@ http::Response unauthorized(const ServerHeaders& server, const Decision& decisio
 /// Media types of downloads by client (certsrv.md 1.4).
 std::string_view certificate_media_type(BrowserClass browser) noexcept;
 std::string_view chain_media_type(BrowserClass browser) noexcept;
+std::string_view crl_media_type(BrowserClass browser) noexcept;
 
 /// "https://host/path": `host` is the Host header when it is a plausible host[:port], else `fallback`.
 std::string absolute_url(std::string_view host, std::string_view fallback, std::string_view path);

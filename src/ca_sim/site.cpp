@@ -21,6 +21,12 @@ std::string spacer_image() {
     return std::string(std::begin(kImage), std::end(kImage));
 }
 
+/// Base64 is PEM with CRLF and, for a PKCS#7 too, with CERTIFICATE markers (certsrv.md 1.5).
+std::string encoded(const Bytes& der, Encoding encoding, const std::string& label) {
+    if (encoding == Encoding::der) return std::string(as_text(der));
+    return "-----BEGIN " + label + "-----\r\n" + to_base64(der, 64, "\r\n") + "-----END " + label + "-----\r\n";
+}
+
 CertificateAuthority::Outcome outcome_of(const StoredRequest& row) {
     CertificateAuthority::Outcome outcome;
     outcome.id = row.id;
@@ -46,7 +52,10 @@ ErrorPage fetch_failure(const StoredRequest& row) {
         case Disposition::denied:
             details.disposition = kDispositionDenied;
             break;
-        case Disposition::issued:
+        case Disposition::issued:  // and revoked since: an issued one has its certificate
+            details.disposition = kDispositionRevoked;
+            details.disposition_message = "Revoked";
+            break;
         case Disposition::failed:
             details.disposition = kDispositionError;
             break;
@@ -56,8 +65,12 @@ ErrorPage fetch_failure(const StoredRequest& row) {
 
 }  // namespace
 
-Site::Site(const Config& config, CertificateAuthority& ca, WallClock clock)
-    : config_(config), ca_(ca), headers_(make_server_headers(std::move(clock))) {}
+Site::Site(const Config& config, CertificateAuthority& ca, const CrlPublisher& crls, WallClock clock)
+    : config_(config),
+      ca_(ca),
+      crls_(crls),
+      headers_(make_server_headers(std::move(clock))),
+      outside_(ca, crls, headers_) {}
 
 bool Site::is_protected(std::string_view path) {
     const std::string normal = normal_path(path);
@@ -67,14 +80,6 @@ bool Site::is_protected(std::string_view path) {
 std::string Site::fallback_host() const {
     return config_.listen.port == 443 ? config_.host_name
                                       : config_.host_name + ":" + std::to_string(config_.listen.port);
-}
-
-http::Response Site::serve_anonymous(const http::Request& request) const {
-    const std::string authority = "/CertEnroll/" + config_.host_name + "_" + ca_name() + ".crt";
-    if (normal_path(request.path) != to_lower(authority)) return http_error(headers_, 404);
-    if (request.method != "GET" && request.method != "HEAD") return http_error(headers_, 405);
-    return static_file(headers_, "application/x-x509-ca-cert",
-                       std::string(as_text(ca_.issuer().chain().front().der())));
 }
 
 Task<http::Response> Site::serve(const http::Request& request, std::string user) {
@@ -95,6 +100,7 @@ Task<http::Response> Site::serve(const http::Request& request, std::string user)
     if (name == "certfnsh.asp") co_return co_await finish(request, std::move(user));
     if (name == "certnew.cer") co_return co_await fetch(request, false);
     if (name == "certnew.p7b") co_return co_await fetch(request, true);
+    if (name == "certcrl.crl") co_return fetch_crl(request);
     if (name == "certcarc.asp") co_return asp_page(headers_, ca_certificate_page(ca_name()));
     if (name == "certrqus.asp") co_return asp_page(headers_, request_choice_page(ca_name()));
     if (name == "certrqad.asp") co_return asp_page(headers_, advanced_request_page(ca_name()));
@@ -162,12 +168,20 @@ Task<http::Response> Site::finish(const http::Request& request, std::string user
     co_return asp_page(headers_, outcome_page(*outcome, browser, false));
 }
 
+http::Response Site::fetch_crl(const http::Request& request) const {
+    const BrowserClass browser = browser_class(request.headers.get("User-Agent"));
+    const FetchQuery query = read_fetch_query(request.query);
+    const auto issuers = ca_.issuers();
+    const auto index = query.renewal ? static_cast<std::size_t>(*query.renewal) : issuers->size() - 1;
+    std::optional<StoredCrl> crl;
+    if (index < issuers->size()) crl = crls_.find((*issuers)[index]->authority().key_index, query.delta);
+    if (!crl) return asp_page(headers_, failure_page(kModeFetch, hresult::kPropertyEmpty));
+    return asp_download(headers_, crl_media_type(browser), encoded(crl->der, query.encoding, "X509 CRL"));
+}
+
 http::Response Site::deliver(const Bytes& der, Encoding encoding, bool chain, BrowserClass browser) const {
-    // Base64 is PEM with CRLF and, for a PKCS#7 too, with CERTIFICATE markers (certsrv.md 1.5).
-    std::string body = encoding == Encoding::der ? std::string(as_text(der))
-                                                 : "-----BEGIN CERTIFICATE-----\r\n" + to_base64(der, 64, "\r\n") +
-                                                       "-----END CERTIFICATE-----\r\n";
-    return asp_download(headers_, chain ? chain_media_type(browser) : certificate_media_type(browser), std::move(body));
+    return asp_download(headers_, chain ? chain_media_type(browser) : certificate_media_type(browser),
+                        encoded(der, encoding, "CERTIFICATE"));
 }
 
 http::Response Site::deliver_chain(const StoredRequest& row, Encoding encoding, BrowserClass browser) const {
@@ -177,8 +191,11 @@ http::Response Site::deliver_chain(const StoredRequest& row, Encoding encoding, 
                    " is damaged: " + leaf.error().message);
         return asp_page(headers_, failure_page(kModeFetch, hresult::kInvalidData));
     }
+    const auto issuers = ca_.issuers();
+    const auto index = static_cast<std::size_t>(row.authority);
+    const Issuer& issuer = index < issuers->size() ? *(*issuers)[index] : *issuers->back();
     std::vector<x509::Certificate> certificates{*leaf};
-    certificates.insert(certificates.end(), ca_.issuer().chain().begin(), ca_.issuer().chain().end());
+    certificates.insert(certificates.end(), issuer.chain().begin(), issuer.chain().end());
     return deliver(x509::make_certs_only(certificates), encoding, true, browser);
 }
 
@@ -186,8 +203,10 @@ Task<http::Response> Site::fetch(const http::Request& request, bool chain) {
     const BrowserClass browser = browser_class(request.headers.get("User-Agent"));
     const FetchQuery query = read_fetch_query(request.query);
     if (query.ca_certificate) {
-        if (!query.current_ca) co_return asp_page(headers_, failure_page(kModeFetch, hresult::kPropertyEmpty));
-        const std::vector<x509::Certificate>& authorities = ca_.issuer().chain();
+        const auto issuers = ca_.issuers();
+        const auto index = query.renewal ? static_cast<std::size_t>(*query.renewal) : issuers->size() - 1;
+        if (index >= issuers->size()) co_return asp_page(headers_, failure_page(kModeFetch, hresult::kPropertyEmpty));
+        const std::vector<x509::Certificate>& authorities = (*issuers)[index]->chain();
         co_return deliver(chain ? x509::make_certs_only(authorities) : authorities.front().der(), query.encoding, chain,
                           browser);
     }
@@ -196,7 +215,7 @@ Task<http::Response> Site::fetch(const http::Request& request, bool chain) {
     if (!row) co_return asp_page(headers_, failure_page(kModeFetch, hresult::kServerUnavailable));
     if (!*row) co_return asp_page(headers_, failure_page(kModeFetch, hresult::kPropertyEmpty));
     const StoredRequest& found = **row;
-    if (found.disposition != Disposition::issued) {
+    if (found.disposition != Disposition::issued || !found.revoked.empty()) {
         co_return asp_page(headers_, error_page(ca_name(), fetch_failure(found)));
     }
     co_return chain ? deliver_chain(found, query.encoding, browser)

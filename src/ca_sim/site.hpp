@@ -5,6 +5,8 @@
 #include "ca_sim/auth/authenticator.hpp"
 #include "ca_sim/auth/w3c_log.hpp"
 #include "ca_sim/certificate_authority.hpp"
+#include "ca_sim/crl_publisher.hpp"
+#include "ca_sim/public_site.hpp"
 #include "ca_sim/responses.hpp"
 #include "opencapf/http/server.hpp"
 #include "opencapf/net/stream.hpp"
@@ -20,14 +22,14 @@ namespace opencapf::ca_sim {
 class Site {
 public:
     /// All references must outlive the site.
-    Site(const Config& config, CertificateAuthority& ca, WallClock clock);
+    Site(const Config& config, CertificateAuthority& ca, const CrlPublisher& crls, WallClock clock);
 
     /// Does this path (as sent) need a log-in?
     [[nodiscard]] static bool is_protected(std::string_view path);
     /// Answers an authenticated request. `request` must stay valid until the task ends.
     Task<http::Response> serve(const http::Request& request, std::string user);
-    /// Answers one outside /certsrv.
-    [[nodiscard]] http::Response serve_anonymous(const http::Request& request) const;
+    /// What lies outside /certsrv.
+    [[nodiscard]] const PublicSite& outside() const noexcept { return outside_; }
 
     [[nodiscard]] const ServerHeaders& headers() const noexcept { return headers_; }
     [[nodiscard]] const Config& config() const noexcept { return config_; }
@@ -37,6 +39,7 @@ public:
 private:
     Task<http::Response> finish(const http::Request& request, std::string user);
     Task<http::Response> fetch(const http::Request& request, bool chain);
+    [[nodiscard]] http::Response fetch_crl(const http::Request& request) const;
     Task<http::Response> check_pending(Submission submission, BrowserClass browser);
     [[nodiscard]] std::string outcome_page(const CertificateAuthority::Outcome& outcome, BrowserClass browser,
                                            bool polled) const;
@@ -44,12 +47,14 @@ private:
     /// `der` is a certificate, or with `chain` a PKCS#7.
     [[nodiscard]] http::Response deliver(const Bytes& der, Encoding encoding, bool chain, BrowserClass browser) const;
     [[nodiscard]] http::Response deliver_chain(const StoredRequest& row, Encoding encoding, BrowserClass browser) const;
-    [[nodiscard]] const std::string& ca_name() const noexcept { return ca_.issuer().display_name(); }
+    [[nodiscard]] std::string ca_name() const { return ca_.issuer()->display_name(); }
     [[nodiscard]] std::string fallback_host() const;
 
     const Config& config_;
     CertificateAuthority& ca_;
+    const CrlPublisher& crls_;
     ServerHeaders headers_;
+    PublicSite outside_;
 };
 
 /// Who may log in, and how. A connection keeps the one it began with.

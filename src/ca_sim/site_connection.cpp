@@ -33,7 +33,7 @@ SiteConnection::SiteConnection(Site& site, std::shared_ptr<const Logon> logon, W
 Task<http::Response> SiteConnection::handle(const http::Request& request) {
     started_ = std::chrono::steady_clock::now();
     decision_ = Decision();
-    if (!Site::is_protected(request.path)) co_return site_.serve_anonymous(request);
+    if (!Site::is_protected(request.path)) co_return co_await site_.outside().serve(request);
     std::optional<std::string_view> authorization;
     if (request.headers.has("Authorization")) authorization = request.headers.get("Authorization");
     decision_ = authenticator_.decide(authorization);

@@ -90,10 +90,10 @@ Submission read_submission(const Form& form) {
     submission.certificate_request = http::form_value(form, "CertRequest");
     submission.request_id = parse_request_id(http::form_value(form, "ReqID"));
     for (Attribute& attribute : parse_attributes(http::form_value(form, "CertAttrib"))) {
-        if (attribute.name == "certificatetemplate" && !attribute.value.empty()) {
+        // The first of each counts.
+        if (attribute.name == "certificatetemplate" && !attribute.value.empty() && !submission.template_name)
             submission.template_name = std::move(attribute.value);
-            break;
-        }
+        if (attribute.name == "san" && submission.names.empty()) submission.names = std::move(attribute.value);
     }
     return submission;
 }
@@ -118,7 +118,11 @@ FetchQuery read_fetch_query(std::string_view query) {
     if (!fetch.ca_certificate) fetch.request_id = parse_request_id(id);
     if (iequals(trim(http::form_value(form, "Enc")), "bin")) fetch.encoding = Encoding::der;
     const std::string_view renewal = trim(http::form_value(form, "Renewal"));
-    fetch.current_ca = renewal.empty() || renewal == "0" || renewal == "-1";
+    if (renewal == "0") fetch.renewal = 0;
+    if (const auto index = parse_request_id(renewal))
+        fetch.renewal = static_cast<int>(std::min<std::int64_t>(*index, INT32_MAX));
+    if (!fetch.renewal && !renewal.empty() && renewal != "-1") fetch.renewal = -1;  // no such certificate
+    fetch.delta = iequals(trim(http::form_value(form, "Type")), "delta");
     return fetch;
 }
 

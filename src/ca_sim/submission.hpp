@@ -34,6 +34,7 @@ struct Submission {
     SubmitMode mode = SubmitMode::other;
     std::string certificate_request;           ///< CSR text as sent
     std::optional<std::string> template_name;  ///< of the attributes; the redundant form field is ignored
+    std::string names;                         ///< SAN of the attributes; empty = none
     std::optional<std::int64_t> request_id;    ///< for check_pending
 };
 Submission read_submission(const Form& form);
@@ -48,7 +49,8 @@ struct FetchQuery {
     bool ca_certificate = false;             ///< ReqID=CACert
     std::optional<std::int64_t> request_id;  ///< otherwise; missing when ReqID is missing or no number
     Encoding encoding = Encoding::base64;    ///< DER for Enc=bin only; missing or anything else is base64
-    bool current_ca = true;                  ///< Renewal is missing, 0 or -1: the one CA certificate there is
+    std::optional<int> renewal;              ///< index of the CA certificate; nothing = missing or -1: the newest
+    bool delta = false;                      ///< Type=delta, of certcrl.crl
 };
 FetchQuery read_fetch_query(std::string_view query);
 

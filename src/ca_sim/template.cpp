@@ -46,10 +46,11 @@ bool is_dotted_oid(std::string_view text) noexcept {
 }
 
 std::optional<std::string> eku_oid(std::string_view name) {
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kNames{{
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kNames{{
         {"serverAuth", "1.3.6.1.5.5.7.3.1"},
         {"clientAuth", "1.3.6.1.5.5.7.3.2"},
         {"codeSigning", "1.3.6.1.5.5.7.3.3"},
+        {"certificateRequestAgent", kCertificateRequestAgent},
         {"emailProtection", "1.3.6.1.5.5.7.3.4"},
         {"ipsecEndSystem", "1.3.6.1.5.5.7.3.5"},
     }};
@@ -89,7 +90,7 @@ std::string option_value(const Template& entry) {
     fields.push_back(std::to_string(entry.manager_approval ? kEnrolmentPendAllRequests : 0U));
     fields.emplace_back("0");  // private key flags
     fields.push_back(std::to_string(entry.subject_from_request ? kSubjectFromRequest : kSubjectFromDirectory));
-    fields.emplace_back("0");  // RA signatures
+    fields.push_back(std::to_string(entry.ra_signatures));
     fields.emplace_back("Microsoft RSA SChannel Cryptographic Provider?Microsoft DH SChannel Cryptographic Provider");
     fields.push_back(entry.oid);
     fields.push_back(std::to_string(versioned ? entry.major_version : 0U));

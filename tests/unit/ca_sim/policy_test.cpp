@@ -20,7 +20,7 @@ Verdict run(const std::string& text, std::optional<std::string> name, const std:
     input.request_text = text;
     input.attribute_template = std::move(name);
     input.account = account;
-    return decide(input, templates, hresult::kNoTemplate);
+    return decide(input, templates, PolicySettings());
 }
 
 TEST(Policy, GoodRequestGoesToSigning) {

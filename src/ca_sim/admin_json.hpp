@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ca_sim/admin.hpp"
+#include "opencapf/process/admin_message.hpp"
+
+#include <string_view>
+
+/// Private to the admin commands: it brings the JSON library with it.
+namespace opencapf::ca_sim::admin {
+
+using Json = process::AdminJson;
+using Answer = Result<Json>;
+
+/// Members of a request; error malformed names the member. Without a fallback it must be there.
+Result<std::string> text_of(const Json& request, const char* key, const char* fallback = nullptr);
+Result<std::int64_t> number_of(const Json& request, const char* key, std::int64_t low, std::int64_t high,
+                               std::optional<std::int64_t> fallback = std::nullopt);
+Result<bool> flag_of(const Json& request, const char* key, bool fallback);
+
+struct Command {
+    std::string_view name;
+    Task<Answer> (*run)(Admin&, Json);
+};
+std::span<const Command> request_commands();
+std::span<const Command> authority_commands();
+std::span<const Command> override_commands();
+
+/// A template as the configuration writes it.
+Json template_json(const Template& entry);
+
+}  // namespace opencapf::ca_sim::admin

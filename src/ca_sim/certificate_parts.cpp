@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ca_sim/certificate_parts.hpp"
+
+#include <memory>
+#include <new>
+#include <openssl/asn1.h>
+#include <openssl/bn.h>
+#include <openssl/x509.h>
+
+namespace opencapf::ca_sim {
+namespace {
+
+template <auto Free>
+struct FreeWith {
+    template <class T>
+    void operator()(T* object) const noexcept {
+        Free(object);
+    }
+};
+using Object = std::unique_ptr<ASN1_OBJECT, FreeWith<ASN1_OBJECT_free>>;
+using OctetString = std::unique_ptr<ASN1_OCTET_STRING, FreeWith<ASN1_OCTET_STRING_free>>;
+using ExtensionHandle = std::unique_ptr<X509_EXTENSION, FreeWith<X509_EXTENSION_free>>;
+using BigNumber = std::unique_ptr<BIGNUM, FreeWith<BN_free>>;
+
+bool set_time(ASN1_TIME* field, WallTime time) {
+    return ASN1_TIME_set(field, std::chrono::system_clock::to_time_t(time)) != nullptr &&
+           ASN1_TIME_normalize(field) == 1;
+}
+
+Result<void> add_extensions(X509* certificate, const std::vector<Extension>& extensions) {
+    for (const Extension& extension : extensions) {
+        const ExtensionHandle built(make_extension(extension));
+        if (!built || X509_add_ext(certificate, built.get(), -1) != 1)
+            return fail(Errc::crypto, "cannot add extension " + extension.oid + ": " + x509::drain_errors());
+    }
+    return {};
+}
+
+}  // namespace
+
+bool set_serial(ASN1_INTEGER* target, ByteView serial) {
+    const BigNumber number(BN_bin2bn(serial.data(), static_cast<int>(serial.size()), nullptr));
+    return number && BN_to_ASN1_INTEGER(number.get(), target) != nullptr;
+}
+
+X509_EXTENSION* make_extension(const Extension& extension) {
+    const Object oid(OBJ_txt2obj(extension.oid.c_str(), 1));
+    const OctetString value(ASN1_OCTET_STRING_new());
+    if (!oid || !value ||
+        ASN1_OCTET_STRING_set(value.get(), extension.value.data(), static_cast<int>(extension.value.size())) != 1) {
+        return nullptr;
+    }
+    return X509_EXTENSION_create_by_OBJ(nullptr, oid.get(), extension.critical ? 1 : 0, value.get());
+}
+
+Result<x509::Handle<X509>> build_certificate(const CertificateContent& content) {
+    x509::Handle<X509> certificate(X509_new());
+    X509* const raw = certificate.get();
+    if (raw == nullptr) throw std::bad_alloc();
+    const bool built =
+        X509_set_version(raw, X509_VERSION_3) == 1 && set_serial(X509_get_serialNumber(raw), content.serial) &&
+        X509_set_issuer_name(raw, content.issuer) == 1 && X509_set_subject_name(raw, content.subject) == 1 &&
+        set_time(X509_getm_notBefore(raw), content.not_before) &&
+        set_time(X509_getm_notAfter(raw), content.not_after) && X509_set_pubkey(raw, content.public_key) == 1;
+    if (!built) return fail(Errc::crypto, "cannot build the certificate: " + x509::drain_errors());
+    if (auto added = add_extensions(raw, content.extensions); !added) return fail(added.error());
+    return certificate;
+}
+
+Result<x509::Certificate> sign_certificate(x509::Handle<X509> certificate, const std::vector<Extension>& extensions,
+                                           const x509::PrivateKey& key) {
+    if (auto added = add_extensions(certificate.get(), extensions); !added) return fail(added.error());
+    if (X509_sign(certificate.get(), key.native(), EVP_sha256()) <= 0)
+        return fail(Errc::crypto, "cannot sign: " + x509::drain_errors());
+    return x509::Certificate::adopt(std::move(certificate));
+}
+
+}  // namespace opencapf::ca_sim
