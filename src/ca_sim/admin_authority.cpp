@@ -52,7 +52,7 @@ Task<Answer> import(Admin& admin, Json request) {
 }
 
 Json crl_json(const StoredCrl& crl) {
-    return {{"key_index", crl.key_index}, {"delta", crl.delta},         {"number", crl.number},
+    return {{"key_index", crl.key_index}, {"delta", crl.delta},       {"number", crl.number},
             {"published", crl.published}, {"next", crl.next_publish}, {"bytes", crl.der.size()}};
 }
 
@@ -119,9 +119,12 @@ Task<Answer> restore(Admin& admin, Json request) {
     co_return Json{{"requests", admin.ca.store().stored()}};
 }
 
-constexpr Command kCommands[] = {{"ca.certificate.list", certificates}, {"ca.certificate.renew", renew},
-                                 {"ca.certificate.import", import},     {"ca.crl.list", crls},
-                                 {"ca.crl.publish", publish},           {"ca.backup", back_up_to},
+constexpr Command kCommands[] = {{"ca.certificate.list", certificates},
+                                 {"ca.certificate.renew", renew},
+                                 {"ca.certificate.import", import},
+                                 {"ca.crl.list", crls},
+                                 {"ca.crl.publish", publish},
+                                 {"ca.backup", back_up_to},
                                  {"ca.restore", restore}};
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 
 /// ca.template.* and ca.account.*: what counts before the configuration.
 namespace opencapf::ca_sim::admin {
@@ -99,7 +100,9 @@ Task<Answer> account_set(Admin& admin, Json request) {
     if (accounts.size() >= kMaxOverrides) co_return fail(Errc::too_large, "there are too many accounts");
     StoredAccount stored{*name, {}, *state};
     if (!secret.empty()) {
-        const NtHash hash = nt_hash(secret);
+        std::u16string text = utf16_from_text(secret.reveal());
+        const NtHash hash = nt_hash(text);
+        OPENSSL_cleanse(text.data(), text.size() * sizeof(char16_t));
         stored.nt_hash.assign(hash.begin(), hash.end());
     }
     co_await admin.ca.state().put(std::move(stored));

@@ -2,48 +2,24 @@
 #include "ca_sim/app.hpp"
 
 #include "ca_sim/admin.hpp"
+#include "ca_sim/logon.hpp"
 #include "ca_sim/overrides.hpp"
 #include "ca_sim/site.hpp"
-#include "opencapf/base/secret.hpp"
 #include "opencapf/base/text.hpp"
 #include "opencapf/log/operator_log.hpp"
 #include "opencapf/process/control.hpp"
 #include "opencapf/process/server_config.hpp"
 
 #include <fmt/format.h>
+#include <future>
+#include <mutex>
+#include <optional>
 
 namespace opencapf::ca_sim {
 namespace {
 
-Accounts make_accounts(const Config& config) {
-    Accounts accounts(config.domain.netbios, config.domain.dns);
-    for (const AccountConfig& account : config.accounts) {
-        AccountState state = AccountState::enabled;
-        if (!account.enabled) state = AccountState::disabled;
-        if (account.locked) state = AccountState::locked;
-        accounts.add(account.name, account.password.line(), state);
-    }
-    return accounts;
-}
-
-AuthSettings make_settings(const Config& config) {
-    AuthSettings settings;
-    settings.providers.clear();
-    for (const std::string& name : config.authentication.providers) {
-        if (const auto provider = auth_provider_from_name(name)) settings.providers.push_back(*provider);
-    }
-    settings.basic_realm = config.authentication.basic_realm;
-    settings.ntlm.allow_v1 = config.authentication.allow_ntlmv1;
-    settings.ntlm.target.netbios_domain = config.domain.netbios;
-    settings.ntlm.target.netbios_computer = config.domain.computer;
-    settings.ntlm.target.dns_domain = config.domain.dns;
-    settings.ntlm.target.dns_computer = config.host_name;
-    return settings;
-}
-
-Logon make_logon(const Config& config) {
-    return {make_accounts(config), make_settings(config), config.authentication.kernel_mode};
-}
+constexpr auto kCrlCheck = std::chrono::milliseconds(30'000);
+constexpr auto kPublicDrain = std::chrono::milliseconds(1000);
 
 }  // namespace
 
@@ -55,12 +31,18 @@ struct App::Impl {
           loops(process::or_processors(config.loops)),
           pool(process::or_processors(config.workers)),
           current(config),
-          logon(make_logon(config)),
+          lockout(std::make_shared<Lockout>(clock)),
           ca(config, pool, clock, Metrics(registry)),
+          logon(make_logon(config, merge_accounts(config.accounts, ca.state().accounts()), lockout)),
           crls(ca),
-          w3c(config.log_directory, clock()),
+          w3c(config.log_directory, clock(), config.log_format),
           site(config, ca, crls, clock),
-          admin{ca, crls, [this] { apply_overrides(*current.get()); }, {}, {}, config.domain.netbios + "\\Administrator"},
+          admin{ca,
+                crls,
+                [this] { apply_overrides(); },
+                [this](const std::string& account) { return unlock(account); },
+                [this] { return accounts(); },
+                config.domain.netbios + "\\Administrator"},
           listener(
               loops, config.listen, net::TlsServerContext(config.tls),
               [this](net::Loop&, std::unique_ptr<net::Stream> stream) { return session(std::move(stream)); },
@@ -70,26 +52,96 @@ struct App::Impl {
                    [this](std::string line) { return handle_admin(admin, std::move(line)); }}),
           source(config.source) {
         log::set_level(config.log_level);
+        lockout->set_policy(config.authentication.lockout);
+        ca.replace_templates(merge_templates(config.templates, ca.state().templates()));
         ca.recover();
+        if (config.public_http.enabled) {
+            public_listener.emplace(
+                loops, config.public_http.listen,
+                [this](net::Loop&, std::unique_ptr<net::Stream> stream) { return session(std::move(stream)); },
+                process::operator_log_events());
+        }
         const auto expiry = ca.issuer()->chain().front().not_after().time_since_epoch();
         ca.metrics().certificate_expiry.set(std::chrono::duration<double>(expiry).count());
     }
 
     Task<> session(std::unique_ptr<net::Stream> stream) {
         ca.metrics().sessions.session_started();
-        auto connection = std::make_unique<SiteConnection>(site, logon.get(), w3c, stream->remote(), stream->local());
+        auto connection = std::make_unique<SiteConnection>(site, logon.get(), w3c, pool, *stream);
         return http::serve(std::move(stream), current.get()->limits, std::move(connection),
                            [this] { return listener.draining(); });
     }
 
     /// All that can fail comes first, so that a mistake leaves everything as it was.
     void apply(Config fresh) {
-        auto fresh_logon = std::make_shared<const Logon>(make_logon(fresh));
+        const std::lock_guard lock(applying);
+        auto fresh_logon = new_logon(fresh);
+        auto templates = merge_templates(fresh.templates, ca.state().templates());
         listener.replace_tls(net::TlsServerContext(fresh.tls));
-        logon.set(std::move(fresh_logon));
-        ca.replace_templates(fresh.templates);
+        lockout->set_policy(fresh.authentication.lockout);
+        use(std::move(fresh_logon));
+        w3c.set_format(fresh.log_format, site.clock()());
+        ca.replace_templates(std::move(templates));
         if (fresh.log_level != current.get()->log_level) log::set_level(fresh.log_level);
         current.set(std::make_shared<const Config>(std::move(fresh)));
+    }
+
+    /// Accounts and templates again, after the database's changed.
+    void apply_overrides() {
+        const std::lock_guard lock(applying);
+        const auto settings = current.get();
+        auto fresh_logon = new_logon(*settings);
+        ca.replace_templates(merge_templates(settings->templates, ca.state().templates()));
+        use(std::move(fresh_logon));
+    }
+
+    std::shared_ptr<const Logon> new_logon(const Config& settings) {
+        return std::make_shared<const Logon>(
+            make_logon(settings, merge_accounts(settings.accounts, ca.state().accounts()), lockout));
+    }
+
+    void use(std::shared_ptr<const Logon> fresh) {
+        lockout->retain(fresh->accounts.names());
+        logon.set(std::move(fresh));
+    }
+
+    bool unlock(const std::string& account) {
+        const auto now = logon.get();
+        const Account* found = now->accounts.find(account);
+        if (found != nullptr) lockout->unlock(found->name);
+        return found != nullptr;
+    }
+
+    std::vector<StoredAccount> accounts() {
+        std::vector<StoredAccount> list;
+        const auto now = logon.get();
+        for (const std::string& name : now->accounts.names()) {
+            const bool locked = lockout->locked(name);
+            list.push_back(
+                {name, {}, std::string(to_string(locked ? AccountState::locked : now->accounts.find(name)->state))});
+        }
+        return list;
+    }
+
+    /// CRLs when they are due, until the loop stops.
+    Task<> publish_crls() {
+        for (;;) {
+            co_await crls.publish_due();  // what goes wrong stands in the log
+            co_await loops[0].sleep(kCrlCheck);
+        }
+    }
+
+    /// What CDPs name must be there before the first certificate names it.
+    void publish_first_crls() {
+        std::promise<void> done;
+        loops[0].spawn([this, &done] { return first_crls(done); });
+        done.get_future().wait();
+        loops[0].spawn([this] { return publish_crls(); });
+    }
+
+    Task<> first_crls(std::promise<void>& done) {
+        co_await crls.publish_due();
+        done.set_value();
     }
 
     process::ReloadReport reload() {
@@ -114,7 +166,9 @@ struct App::Impl {
                         {"ca", ca.issuer()->display_name()},
                         {"domain", settings->domain.netbios},
                         {"accounts", std::to_string(settings->accounts.size())},
-                        {"templates", std::to_string(settings->templates.size())}};
+                        {"kerberos", logon.get()->settings.kerberos ? "on" : "off"},
+                        {"templates", std::to_string(ca.templates()->size())}};
+        if (public_listener) status.facts.insert(status.facts.begin() + 1, {"http", public_listener->local_address()});
         return status;
     }
 
@@ -144,7 +198,7 @@ struct App::Impl {
             trouble = problem.what();
         }
         if (!trouble.empty()) reasons.push_back("the database of requests takes no changes: " + trouble);
-        if (ca.issuer()->chain().front().not_after() <= site.clock()())
+        if (ca.issuer()->authority().certificate().not_after() <= site.clock()())
             reasons.emplace_back("the CA certificate has expired");
         co_return reasons;
     }
@@ -155,14 +209,17 @@ struct App::Impl {
     net::LoopPool loops;
     net::WorkPool pool;
     Current<Config> current;
-    Current<Logon> logon;
+    const std::shared_ptr<Lockout> lockout;
     CertificateAuthority ca;
+    Current<Logon> logon;
     CrlPublisher crls;
     W3cLog w3c;
     Site site;
     Admin admin;
     net::Listener listener;
+    std::optional<net::Listener> public_listener;
     process::Control control;
+    std::mutex applying;    ///< reload and admin socket change the same things
     config::Source source;  // touched by reload() only
     bool running = false;
 };
@@ -176,7 +233,9 @@ void App::start() {
     impl_->loops.start();
     impl_->metrics_server.start(impl_->loops);
     impl_->control.start();
+    impl_->publish_first_crls();
     impl_->listener.start();
+    if (impl_->public_listener) impl_->public_listener->start();
     log::info(fmt::format("ca-simd {} serves https://{}:{}/certsrv as {} for domain {}: {} accounts, {} templates",
                           OPENCAPF_VERSION, impl_->config.host_name, port(), impl_->ca.issuer()->display_name(),
                           impl_->config.domain.netbios, impl_->config.accounts.size(), impl_->config.templates.size()));
@@ -185,6 +244,10 @@ void App::start() {
             log::warn("template " + entry.name + " accepts requests without proof of possession");
         }
     }
+    if (impl_->config.ca.san_attribute)
+        log::warn(
+            "san: request attributes count (EDITF_ATTRIBUTESUBJECTALTNAME2): whoever may enrol can put any name "
+            "into a certificate (ESC6)");
 }
 
 void App::stop() {
@@ -193,7 +256,9 @@ void App::stop() {
     impl_->metrics_server.draining();
     impl_->control.stop();
     impl_->listener.drain(impl_->current.get()->drain);
+    if (impl_->public_listener) impl_->public_listener->drain(kPublicDrain);
     impl_->metrics_server.stop();
+    impl_->crls.close();
     impl_->loops.stop();
     impl_->w3c.flush();
 }

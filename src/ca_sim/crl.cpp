@@ -87,8 +87,7 @@ std::vector<Extension> extensions_of(const Issuer& issuer, const CrlContent& con
                                 {kCrlNumberOid, false, integer(content.number)},
                                 {kNextPublishOid, false, encoded_time(content.next_publish)}};
     if (content.base_number) list.push_back({kDeltaIndicatorOid, true, integer(*content.base_number)});
-    if (!content.freshest_urls.empty())
-        list.push_back(crl_distribution_points(content.freshest_urls, kFreshestCrlOid));
+    if (!content.freshest_urls.empty()) list.push_back(crl_distribution_points(content.freshest_urls, kFreshestCrlOid));
     return list;
 }
 

@@ -24,8 +24,8 @@ struct CrlContent {
     std::vector<RevokedCertificate> entries;
 };
 
-/// Signed with SHA-256 by the issuer's key, with AD CS's CA version and next-publish extensions. DER. CPU heavy: call it
-/// on a pool. Errors: crypto, malformed (a serial number or time that is none).
+/// Signed with SHA-256 by the issuer's key, with AD CS's CA version and next-publish extensions. DER. CPU heavy: call
+/// it on a pool. Errors: crypto, malformed (a serial number or time that is none).
 Result<Bytes> build_crl(const Issuer& issuer, const CrlContent& content);
 
 }  // namespace opencapf::ca_sim

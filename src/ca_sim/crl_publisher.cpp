@@ -33,9 +33,7 @@ std::vector<int> certificates_of_key(const Issuers& issuers, int key_index) {
 
 CrlPublisher::CrlPublisher(CertificateAuthority& ca) : ca_(ca) { reload(); }
 
-void CrlPublisher::reload() {
-    published_.set(std::make_shared<const std::vector<StoredCrl>>(ca_.state().crls()));
-}
+void CrlPublisher::reload() { published_.set(std::make_shared<const std::vector<StoredCrl>>(ca_.state().crls())); }
 
 std::optional<StoredCrl> CrlPublisher::find(int key_index, bool delta) const {
     const auto list = published_.get();
@@ -54,9 +52,27 @@ Task<Result<void>> CrlPublisher::publish(bool delta_only) { return run(delta_onl
 
 Task<Result<void>> CrlPublisher::publish_due() { return run(Scope::due); }
 
+bool CrlPublisher::begin() {
+    const std::lock_guard lock(mutex_);
+    if (busy_ || closed_) return false;
+    busy_ = true;
+    return true;
+}
+
+void CrlPublisher::end() {
+    const std::lock_guard lock(mutex_);
+    busy_ = false;
+    idle_.notify_all();
+}
+
+void CrlPublisher::close() {
+    std::unique_lock lock(mutex_);
+    closed_ = true;
+    idle_.wait(lock, [this] { return !busy_; });
+}
+
 Task<Result<void>> CrlPublisher::run(Scope scope) {
-    // CRL numbers must rise: two at a time would give one out twice.
-    if (busy_.exchange(true)) {
+    if (!begin()) {
         if (scope == Scope::due) co_return Result<void>();
         co_return fail(Errc::conflict, "CRLs are being published already; try again");
     }
@@ -75,7 +91,7 @@ Task<Result<void>> CrlPublisher::run(Scope scope) {
         log::error(fmt::format("the CRL of CA key {} could not be published: {}", key, trouble));
         all = fail(Errc::unavailable, trouble);
     }
-    busy_ = false;
+    end();
     co_return all;
 }
 
@@ -142,9 +158,8 @@ Task<Result<void>> CrlPublisher::store(std::vector<StoredCrl> fresh) {
     co_await ca_.state().put(std::move(to_store));
     std::vector<StoredCrl> list = *published_.get();
     for (StoredCrl& crl : fresh) {
-        std::erase_if(list, [&](const StoredCrl& old) {
-            return old.key_index == crl.key_index && old.delta == crl.delta;
-        });
+        std::erase_if(list,
+                      [&](const StoredCrl& old) { return old.key_index == crl.key_index && old.delta == crl.delta; });
         list.push_back(std::move(crl));
     }
     published_.set(std::make_shared<const std::vector<StoredCrl>>(std::move(list)));

@@ -4,6 +4,8 @@
 #include "ca_sim/certificate_authority.hpp"
 #include "opencapf/base/current.hpp"
 
+#include <condition_variable>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -28,10 +30,15 @@ public:
     [[nodiscard]] std::optional<StoredCrl> find(int key_index, bool delta) const;
     /// After the database's content was replaced. Blocks.
     void reload();
+    /// Waits for a publication at work and lets none begin any more. Blocks; call it before the loops stop, from a
+    /// thread that is no loop.
+    void close();
 
 private:
     enum class Scope { due, all, deltas };
     Task<Result<void>> run(Scope scope);
+    [[nodiscard]] bool begin();
+    void end();
     Task<Result<void>> publish_key(int key_index, Scope scope);
     Task<Result<StoredCrl>> build(std::shared_ptr<const Issuer> issuer, std::int64_t number,
                                   std::optional<StoredCrl> base);
@@ -40,7 +47,11 @@ private:
 
     CertificateAuthority& ca_;
     Current<std::vector<StoredCrl>> published_;
-    std::atomic<bool> busy_{false};
+    // CRL numbers must rise: two publications at a time would give one out twice.
+    std::mutex mutex_;
+    std::condition_variable idle_;
+    bool busy_ = false;
+    bool closed_ = false;
 };
 
 }  // namespace opencapf::ca_sim

@@ -7,6 +7,30 @@
 #include <algorithm>
 
 namespace opencapf::ca_sim {
+namespace {
+
+constexpr std::string_view kRemoved = "removed";
+
+AccountState state_of(std::string_view name) noexcept {
+    for (const AccountState state : {AccountState::disabled, AccountState::locked}) {
+        if (name == to_string(state)) return state;
+    }
+    return AccountState::enabled;
+}
+
+}  // namespace
+
+std::string_view to_string(AccountState state) noexcept {
+    switch (state) {
+        case AccountState::enabled:
+            return "enabled";
+        case AccountState::disabled:
+            return "disabled";
+        case AccountState::locked:
+            return "locked";
+    }
+    return "enabled";
+}
 
 std::vector<Template> merge_templates(std::vector<Template> configured, const std::vector<StoredTemplate>& stored) {
     for (const StoredTemplate& entry : stored) {
@@ -16,8 +40,7 @@ std::vector<Template> merge_templates(std::vector<Template> configured, const st
             if (same != configured.end()) configured.erase(same);
             continue;
         }
-        Template fresh =
-            parse_templates("template " + entry.name, R"({"templates":[)" + entry.value + "]}").at(0);
+        Template fresh = parse_templates("template " + entry.name, R"({"templates":[)" + entry.value + "]}").at(0);
         if (same != configured.end()) {
             *same = std::move(fresh);
         } else {
@@ -27,27 +50,30 @@ std::vector<Template> merge_templates(std::vector<Template> configured, const st
     return configured;
 }
 
-std::vector<EffectiveAccount> merge_accounts(const std::vector<AccountConfig>& configured,
-                                             const std::vector<StoredAccount>& stored) {
-    std::vector<EffectiveAccount> list;
-    for (const AccountConfig& account : configured) list.push_back({account, {}});
+std::vector<AccountSource> merge_accounts(const std::vector<AccountConfig>& configured,
+                                          const std::vector<StoredAccount>& stored) {
+    std::vector<AccountSource> list;
+    const auto changed = [&](const std::string& name) {
+        return std::find_if(stored.begin(), stored.end(),
+                            [&](const StoredAccount& entry) { return iequals(entry.name, name); });
+    };
+    for (const AccountConfig& account : configured) {
+        AccountState state = AccountState::enabled;
+        if (!account.enabled) state = AccountState::disabled;
+        if (account.locked) state = AccountState::locked;
+        const auto entry = changed(account.name);
+        if (entry == stored.end()) {
+            list.push_back({account.name, account.password.line(), state});
+        } else if (entry->state != kRemoved && entry->nt_hash.empty()) {
+            list.push_back({account.name, account.password.line(), state_of(entry->state)});
+        }
+    }
     for (const StoredAccount& entry : stored) {
-        auto same = std::find_if(list.begin(), list.end(), [&](const EffectiveAccount& known) {
-            return iequals(known.config.name, entry.name);
-        });
-        if (entry.state == "removed") {
-            if (same != list.end()) list.erase(same);
-            continue;
-        }
-        if (same == list.end()) {
-            if (entry.nt_hash.empty()) continue;  // it changed one that the configuration does not have any more
-            list.emplace_back();
-            same = list.end() - 1;
-            same->config.name = entry.name;
-        }
-        if (!entry.nt_hash.empty()) same->nt_hash = entry.nt_hash;
-        same->config.enabled = entry.state != "disabled";
-        same->config.locked = entry.state == "locked";
+        // Without a hash it changed one that the configuration names, or named once.
+        if (entry.state == kRemoved || entry.nt_hash.size() != NtHash().size()) continue;
+        NtHash hash{};
+        std::copy(entry.nt_hash.begin(), entry.nt_hash.end(), hash.begin());
+        list.push_back({entry.name, hash, state_of(entry.state)});
     }
     return list;
 }

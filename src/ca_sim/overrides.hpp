@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "ca_sim/auth/accounts.hpp"
 #include "ca_sim/config.hpp"
 #include "ca_sim/state_store.hpp"
 
@@ -12,13 +13,11 @@ namespace opencapf::ca_sim {
 /// out. Throws config::ConfigError when a stored one is no template of this version.
 std::vector<Template> merge_templates(std::vector<Template> configured, const std::vector<StoredTemplate>& stored);
 
-/// An account as it counts: with its own hash, or with the configured password.
-struct EffectiveAccount {
-    AccountConfig config;
-    Bytes nt_hash;  ///< empty = config.password counts
-};
-/// The same for accounts.
-std::vector<EffectiveAccount> merge_accounts(const std::vector<AccountConfig>& configured,
-                                             const std::vector<StoredAccount>& stored);
+/// The same for accounts. Reads the passwords that count; throws naming the file that cannot be read.
+std::vector<AccountSource> merge_accounts(const std::vector<AccountConfig>& configured,
+                                          const std::vector<StoredAccount>& stored);
+
+/// "enabled", "disabled" or "locked".
+std::string_view to_string(AccountState state) noexcept;
 
 }  // namespace opencapf::ca_sim

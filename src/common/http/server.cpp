@@ -117,6 +117,7 @@ private:
         parser.body_limit(limits_.max_body_bytes);
         auto deadline = Clock::now() + limits_.idle_timeout;
         bool started = false, in_body = false;
+        received_ = 0;
         for (;;) {
             if (!started) input_.erase(0, std::min(input_.find_first_not_of("\r\n"), input_.size()));
             if (!started && !input_.empty()) {
@@ -127,6 +128,7 @@ private:
                 boost::system::error_code ec;
                 const auto used = parser.put(boost::asio::buffer(input_), ec);
                 input_.erase(0, used);
+                received_ += used;
                 if (ec && ec != beast::http::error::need_more) {
                     end.reject = parse_error(ec);
                     co_return std::nullopt;
@@ -176,6 +178,7 @@ private:
         const bool keep_alive = wanted && more_allowed && !response.close;
         const std::string text = serialize(response, keep_alive, request.method == "HEAD", request.version);
         const auto sent = co_await stream_->write(as_bytes(text), limits_.write_timeout);
+        connection_->counted(received_, text.size());
         connection_->answered(request, response, sent ? nullptr : &sent.error());
         co_return keep_alive&& sent;
     }
@@ -196,6 +199,7 @@ private:
     std::unique_ptr<Connection> connection_;
     std::function<bool()> draining_;
     std::string input_;
+    std::size_t received_ = 0;  ///< octets of the request being read or answered
     std::array<std::uint8_t, 16 * 1024> buffer_{};
 };
 
