@@ -74,10 +74,6 @@ overlay_ca_simd() {
     cat <<TEXT
 {
     "host_name": "$ca_host",
-    "ca": {
-        "crl_urls": ["http://$ca_host/CertEnroll/$ca-CA.crl"],
-        "aia_urls": ["http://$ca_host/CertEnroll/${ca_host}_$ca-CA.crt"]
-    },
     "domain": {"netbios": "$netbios", "dns": "$domain", "computer": "${ca^^}"},
     "accounts": [$others{"name": "$name", "password_file": "$(account_file)"}],
     // Requests of phones that cannot sign are welcome here, from the account of the RA.

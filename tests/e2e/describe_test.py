@@ -134,7 +134,7 @@ class Schemas(unittest.TestCase):
             self.assertEqual(sorted(wrong), sorted(keys), f"{who} finds fault with {sorted(found)}")
 
     def test_shipped_and_lab_files(self):
-        names = dict(LAB_CAPF_PORT="1", LAB_CES_PORT="2", LAB_CA_PORT="3", LAB_CA_HOST="ca.test",
+        names = dict(LAB_CAPF_PORT="1", LAB_CES_PORT="2", LAB_CA_PORT="3", LAB_CA_HTTP_PORT="4", LAB_CA_HOST="ca.test",
                      LAB_CUCM_HOST="ces.test", LAB_DOMAIN="test", LAB_NETBIOS="T", LAB_ACCOUNT="ra", LAB_TEMPLATE="RA")
         tools, config = lab_fixture.SOURCE / "tools" / "lab", lab_fixture.SOURCE / "config"
         for daemon in DAEMONS:

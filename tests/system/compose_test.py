@@ -70,12 +70,13 @@ class Lab:
 
     def __init__(self):
         self.project = f"ocapf{os.getpid()}"
-        self.ports = dict(zip(MACHINES, free_ports(len(MACHINES))))
+        *published, http_port = free_ports(len(MACHINES) + 1)
+        self.ports = dict(zip(MACHINES, published))
         self.image = os.environ.get("OPENCAPF_IMAGE", "opencapf:test")
         self.command = compose_command() + ["--project-name", self.project, "--file", SOURCE / "docker-compose.yml"]
         self.environment = {key: value for key, value in containers.environment().items() if not key.startswith("LAB_")}
         self.environment.update(
-            LAB_CA_PORT=str(self.ports["lab-dc"]), LAB_CES_PORT=str(self.ports["lab-ces"]),
+            LAB_CA_PORT=str(self.ports["lab-dc"]), LAB_CA_HTTP_PORT=str(http_port), LAB_CES_PORT=str(self.ports["lab-ces"]),
             LAB_CAPF_PORT=str(self.ports["lab-cucm"]), LAB_PHONES=str(PHONES), OPENCAPF_IMAGE=self.image,
             LAB_JOBS=os.environ.get("LAB_JOBS", ""), COMPOSE_HTTP_TIMEOUT="300")
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Settings, messages, locks. Sourced by ./lab.
 
-SETTINGS=(LAB_CAPF_PORT LAB_CES_PORT LAB_CA_PORT LAB_PHONE LAB_DOMAIN LAB_NETBIOS LAB_ACCOUNT LAB_TEMPLATE)
+SETTINGS=(LAB_CAPF_PORT LAB_CES_PORT LAB_CA_PORT LAB_CA_HTTP_PORT LAB_PHONE LAB_DOMAIN LAB_NETBIOS LAB_ACCOUNT LAB_TEMPLATE)
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" | plain_unless_tty; }
 note() { printf '    %s\n' "$*"; }
@@ -31,7 +31,8 @@ settings_load() {
     fi
     : "${LAB_CAPF_PORT:=3804}" "${LAB_CES_PORT:=8084}" "${LAB_CA_PORT:=8443}" "${LAB_PHONE:=SEP74A02FC0A675}"
     : "${LAB_DOMAIN:=example.test}" "${LAB_NETBIOS:=LAB}" "${LAB_ACCOUNT:=ciscora}" "${LAB_TEMPLATE:=CiscoRA}"
-    for name in LAB_CAPF_PORT LAB_CES_PORT LAB_CA_PORT; do
+    : "${LAB_CA_HTTP_PORT:=$(spare_port $((LAB_CA_PORT + 37)))}"
+    for name in LAB_CAPF_PORT LAB_CES_PORT LAB_CA_PORT LAB_CA_HTTP_PORT; do
         if ! [[ ${!name} =~ ^[1-9][0-9]{0,4}$ ]] || [ "${!name}" -gt 65535 ]; then
             die 2 "$name is '${!name}', expected a port number between 1 and 65535"
         fi
@@ -43,6 +44,23 @@ settings_load() {
     LAB_CUCM_HOST=lab-cucm.$LAB_DOMAIN
     LAB_BIN_DIR=${LAB_BIN:-$LAB_SOURCE/build/release/bin}
     export LAB_DIR LAB_BIN_DIR LAB_CA_HOST LAB_CUCM_HOST "${SETTINGS[@]?}"
+}
+
+# The port when nobody listens on it, else one that is free: few care which port CRLs come from, so a second lab need
+# not name one. It is remembered like every setting.
+spare_port() {
+    python3 - "$1" <<'END'
+import socket
+import sys
+wanted = int(sys.argv[1])
+for port in (wanted if wanted < 65536 else 0, 0):
+    try:
+        with socket.create_server(("127.0.0.1", port)) as held:
+            print(held.getsockname()[1])
+            break
+    except OSError:
+        continue
+END
 }
 
 settings_save() {

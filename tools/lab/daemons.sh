@@ -173,6 +173,7 @@ export CES_ADMIN_SOCKET='$LAB_DIR/run/cesd.sock'
 export CA_ADMIN_SOCKET='$LAB_DIR/run/ca-simd.sock'
 # Loopback without /etc/hosts: curl --resolve "\$CES_RESOLVE" --resolve "\$CA_RESOLVE" ...
 export CES_RESOLVE='$LAB_CUCM_HOST:$LAB_CES_PORT:127.0.0.1'
+export CA_HTTP_URL='http://$LAB_CA_HOST:$LAB_CA_HTTP_PORT'
 export CA_RESOLVE='$LAB_CA_HOST:$LAB_CA_PORT:127.0.0.1'
 EOF_ENV
     mv "$out.new" "$out"

@@ -101,7 +101,10 @@ public:
         config_.listen.address = "127.0.0.1";
         config_.listen.port = 0;
         config_.metrics.port = 0;
+        config_.public_http.listen.address = "127.0.0.1";
+        config_.public_http.listen.port = 0;
         config_.host_name = kHost;
+        config_.ca.host_name = kHost;
         config_.loops = 2;
         config_.workers = 2;
         config_.database = dir_.file("requests.sqlite");

@@ -2,6 +2,7 @@
 #include "ca_sim/request_store.hpp"
 
 #include "ca_sim/certificate_authority.hpp"
+#include "ca_sim/schema.hpp"
 #include "unit/ca_sim/test_pki.hpp"
 
 #include <future>
@@ -20,6 +21,13 @@ StoredRequest row(Disposition disposition) {
     request.csr = test::phone_request().der();
     return request;
 }
+
+/// The store of a database file.
+struct OpenStore {
+    explicit OpenStore(const std::string& path) : database(path, migrations()), store(database) {}
+    storage::Database database;
+    RequestStore store;
+};
 
 /// Runs a task of the store on a loop of its own and waits for it.
 std::optional<StoredRequest> find(RequestStore& store, std::int64_t id) {
@@ -41,17 +49,19 @@ std::optional<StoredRequest> find(RequestStore& store, std::int64_t id) {
 TEST(RequestStore, IdsRiseAndAreNeverReused) {
     const test::TempDir dir;
     {
-        RequestStore store(dir.file("db"));
+        OpenStore open(dir.file("db"));
+        RequestStore& store = open.store;
         EXPECT_EQ(store.add_blocking(row(Disposition::denied)), 1);
         EXPECT_EQ(store.stored(), 1U);
         EXPECT_EQ(store.add_blocking(row(Disposition::pending)), 2);
         EXPECT_EQ(store.stored(), 2U);
     }
     {
-        storage::Database direct(dir.file("db"), {"SELECT 1"});
+        storage::Database direct(dir.file("db"), {"SELECT 1", "SELECT 1"});
         direct.run_blocking([](SQLite::Database& db) { db.exec("DELETE FROM requests WHERE id = 2"); });
     }
-    RequestStore store(dir.file("db"));
+    OpenStore open(dir.file("db"));
+    RequestStore& store = open.store;
     EXPECT_EQ(store.add_blocking(row(Disposition::denied)), 3);
 }
 
@@ -64,13 +74,15 @@ TEST(RequestStore, RowsSurviveReopening) {
     outcome.serial = "0a";
     outcome.not_after = "2027-01-01 00:00:00";
     {
-        RequestStore store(dir.file("db"));
+        OpenStore open(dir.file("db"));
+        RequestStore& store = open.store;
         const auto id = store.add_blocking(row(Disposition::signing));
         store.finish_blocking(id, outcome);
         EXPECT_TRUE(store.interrupted().empty());
         EXPECT_THROW(store.finish_blocking(99, outcome), std::runtime_error);
     }
-    RequestStore store(dir.file("db"));
+    OpenStore open(dir.file("db"));
+    RequestStore& store = open.store;
     const auto found = find(store, 1);
     ASSERT_TRUE(found);
     EXPECT_EQ(found->disposition, Disposition::issued);
@@ -89,7 +101,8 @@ TEST(CertificateAuthority, StartFinishesWhatACrashLeft) {
     config.templates = {test::cisco_ra()};
     {
         // What kill -9 between the intent and the signature leaves behind.
-        RequestStore store(config.database);
+        OpenStore open(config.database);
+        RequestStore& store = open.store;
         store.add_blocking(row(Disposition::signing));
         StoredRequest gone = row(Disposition::signing);
         gone.template_name = "Withdrawn";
@@ -105,7 +118,8 @@ TEST(CertificateAuthority, StartFinishesWhatACrashLeft) {
         CertificateAuthority ca(config, pool, std::chrono::system_clock::now);
         ca.recover();
     }
-    RequestStore store(config.database);
+    OpenStore open(config.database);
+    RequestStore& store = open.store;
     EXPECT_TRUE(store.interrupted().empty());
     const auto first = find(store, 1);
     ASSERT_TRUE(first);
@@ -131,7 +145,7 @@ TEST(CertificateAuthority, ListsTheTemplatesOfTheUser) {
     ASSERT_EQ(ca.templates_of(*templates, "LAB\\CiscoRA").size(), 1U);
     EXPECT_EQ(ca.templates_of(*templates, "LAB\\CiscoRA")[0], &templates->front());
     EXPECT_TRUE(ca.templates_of(*templates, "LAB\\other").empty());
-    EXPECT_EQ(ca.issuer().display_name(), "LAB-CA");
+    EXPECT_EQ(ca.issuer()->display_name(), "LAB-CA");
 }
 
 }  // namespace

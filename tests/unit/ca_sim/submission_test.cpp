@@ -86,10 +86,12 @@ TEST(ReadFetchQuery, IgnoresCaseAndOrder) {
 TEST(ReadFetchQuery, KnowsTheCaCertificate) {
     const FetchQuery query = read_fetch_query("ReqID=CACert&Renewal=0&Enc=bin");
     EXPECT_TRUE(query.ca_certificate);
-    EXPECT_TRUE(query.current_ca);
+    EXPECT_EQ(query.renewal, 0);
     EXPECT_EQ(query.encoding, Encoding::der);
-    EXPECT_TRUE(read_fetch_query("ReqID=cacert&Renewal=-1").current_ca);
-    EXPECT_FALSE(read_fetch_query("ReqID=CACert&Renewal=1").current_ca);
+    EXPECT_FALSE(read_fetch_query("ReqID=cacert&Renewal=-1").renewal);
+    EXPECT_EQ(read_fetch_query("ReqID=CACert&Renewal=1").renewal, 1);
+    EXPECT_EQ(read_fetch_query("ReqID=CACert&Renewal=x").renewal, -1);
+    EXPECT_TRUE(read_fetch_query("type=DELTA&Renewal=0").delta);
 }
 
 }  // namespace
