@@ -48,7 +48,7 @@ void fill(Reader& reader, Config& target) {
     reader.object(
         "public_http",
         [&](Reader& r) {
-            r.boolean("enabled", target.public_http.enabled, "false: nothing answers CDP, AIA and OCSP URLs");
+            r.boolean("enabled", target.public_http.enabled, "answer what CDP, AIA and OCSP URLs name");
             process::read_listener(r, target.public_http.listen);
         },
         "plain HTTP for CRLs, CA certificates and OCSP");

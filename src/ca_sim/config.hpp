@@ -49,8 +49,8 @@ struct Config {
     CaConfig ca;
     /// Plain HTTP for what CDP, AIA and OCSP URLs name.
     struct PublicHttp {
-        bool enabled = true;
-        net::ListenerConfig listen{"0.0.0.0", 8080};
+        bool enabled = false;
+        net::ListenerConfig listen{"0.0.0.0", 8480};
     } public_http;
     std::string database;
     std::string admin_socket;

@@ -101,6 +101,7 @@ public:
         config_.listen.address = "127.0.0.1";
         config_.listen.port = 0;
         config_.metrics.port = 0;
+        config_.public_http.enabled = true;
         config_.public_http.listen.address = "127.0.0.1";
         config_.public_http.listen.port = 0;
         config_.host_name = kHost;
