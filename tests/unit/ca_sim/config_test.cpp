@@ -81,10 +81,10 @@ TEST(Config, ReadsTheLogFormat) {
     EXPECT_EQ(defaults.log_format.fields.size(), 15U);
     EXPECT_EQ(defaults.log_format.computer_name, "DC7");
     const Config config =
-        parse_config("x.json", with(R"("log_fields":["sc-status","CS(Cookie)","date"],"log_software":"IIS 8.5")"));
+        parse_config("x.json", with(R"x("log_fields":["sc-status","CS(Cookie)","date"],"log_software":"IIS 8.5")x"));
     EXPECT_EQ(config.log_format.fields, (std::set{W3cField::date, W3cField::cookie, W3cField::status}));
     EXPECT_EQ(config.log_format.software, "IIS 8.5");
-    EXPECT_THAT(problems(with(R"("log_fields":["cs(Authorization)"])")), HasSubstr("/log_fields"));
+    EXPECT_THAT(problems(with(R"x("log_fields":["cs(Authorization)"])x")), HasSubstr("/log_fields"));
     EXPECT_THAT(problems(with(R"("log_fields":["date","Date"])")), HasSubstr("each field once"));
     EXPECT_THAT(problems(with(R"("log_fields":[])")), HasSubstr("at least one field"));
 }
@@ -96,6 +96,8 @@ TEST(Config, DefaultFileIsGood) {
     EXPECT_EQ(config.templates[1].schema, 1);
     EXPECT_EQ(config.accounts[0].name, "ciscora");
     EXPECT_EQ(config.authentication.providers, (std::vector<std::string>{"NTLM", "Negotiate", "Basic"}));
+    EXPECT_EQ(config.authentication.keytab, "");
+    EXPECT_EQ(config.log_format, parse_config("x.json", with(R"("accounts":[])")).log_format);
     EXPECT_EQ(config.database, "/var/lib/opencapf/ca-simd/requests.sqlite");
     EXPECT_THAT(config.tls.certificate_file, HasSubstr("/config/pki/iis.pem"));
 }
