@@ -151,8 +151,16 @@ Result<std::shared_ptr<const KerberosService>> KerberosService::open(const std::
     const gss_key_value_set_desc store{elements.size(), elements.data()};
     auto impl = std::make_unique<Impl>();
     impl->time_messages = time_messages(file);
-    const OM_uint32 major = gss_acquire_cred_from(&minor, name.value, GSS_C_INDEFINITE, GSS_C_NO_OID_SET, GSS_C_ACCEPT,
-                                                  &store, &impl->credential, nullptr, nullptr);
+    // Kerberos, bare or in SPNEGO: other mechanisms that are installed (gss-ntlmssp) are none of this server's.
+    std::array<std::uint8_t, 9> kerberos_oid{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 1, 2, 2};
+    std::array<std::uint8_t, 6> spnego_oid{0x2b, 6, 1, 5, 5, 2};
+    std::array<gss_OID_desc, 2> mechanisms{
+        {{kerberos_oid.size(), kerberos_oid.data()}, {spnego_oid.size(), spnego_oid.data()}}};
+    gss_OID_set_desc both{2, mechanisms.data()};
+    gss_OID_set_desc inside{1, mechanisms.data()};
+    OM_uint32 major = gss_acquire_cred_from(&minor, name.value, GSS_C_INDEFINITE, &both, GSS_C_ACCEPT, &store,
+                                            &impl->credential, nullptr, nullptr);
+    if (!GSS_ERROR(major)) major = gss_set_neg_mechs(&minor, impl->credential, &inside);
     if (GSS_ERROR(major)) return fail(Errc::io, "keytab " + keytab + ": " + describe(major, minor));
     return std::shared_ptr<const KerberosService>(new KerberosService(std::move(impl)));
 }

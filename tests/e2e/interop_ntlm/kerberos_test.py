@@ -132,6 +132,10 @@ class Tickets(KerberosCase):
         self.assertEqual(self.gssapi("none", "/certsrv", "/certsrv/", "/certsrv/"), ["301", "200", "200"])
         self.expect_lines(MOVED, OK, OK)
 
+    def test_a_log_in_of_several_tokens_belongs_to_its_connection(self):
+        self.assertEqual(self.gssapi("legs", "/certsrv", "/certsrv/"), ["401", "301", "200"])
+        self.expect_lines(CHALLENGED, MOVED, OK)
+
     def test_tickets_of_who_may_not_log_in(self):
         for cache in ("stranger", "gone", "stuck", "instance"):
             with self.subTest(cache=cache):
