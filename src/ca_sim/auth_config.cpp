@@ -67,7 +67,7 @@ void read_authentication(Reader& reader, AuthenticationConfig& authentication) {
     reader.boolean("kernel_mode", authentication.kernel_mode, "answer Type 1 messages as HTTP.sys does");
     reader.boolean("allow_ntlmv1", authentication.allow_ntlmv1, "accept NTLMv1 responses");
     reader.optional_text("basic_realm", authentication.basic_realm, "realm of Basic; empty = host_name");
-    reader.content("keytab", authentication.keytab, "Kerberos keys of this server; empty = no Kerberos");
+    reader.content("keytab", authentication.keytab, "Kerberos keys of this server; without it no Kerberos");
     reader.optional_text("kerberos_service", authentication.kerberos_service,
                          "service of the keytab's principals; empty = any");
     reader.boolean("persist_kerberos", authentication.persist_kerberos,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Feeds hostile Authorization headers to one connection of ca-simd. Lines of the input are requests: "-" is one without
-// the header, "@" and bytes is an NTLM token that is encoded first, anything else is the header's value. Nobody knows
-// the password, so nothing may ever be authenticated. Built as a libFuzzer target and replayed by the unit tests.
+// the header, "@" and bytes is an NTLM token that is encoded first, "%" and bytes one for Negotiate, anything else is
+// the header's value. Nobody knows the password, so nothing may ever be authenticated. Built as a libFuzzer target and
+// replayed by the unit tests.
 #include "ca_sim/auth/authenticator.hpp"
 
 #include <cstdlib>
@@ -45,6 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         std::optional<std::string> header;
         if (line.starts_with('@')) {
             header = "NTLM " + to_base64(as_bytes(line.substr(1)));
+        } else if (line.starts_with('%')) {
+            header = "Negotiate " + to_base64(as_bytes(line.substr(1)));
         } else if (line != "-") {
             header = std::string(line);
         }

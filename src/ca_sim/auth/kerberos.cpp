@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kerberos.hpp"
 
+#include <algorithm>
 #include <array>
 #include <gssapi/gssapi.h>
 #include <gssapi/gssapi_ext.h>
 #include <krb5.h>
-#include <optional>
+#include <vector>
 
 namespace opencapf::ca_sim {
 namespace {
@@ -81,9 +82,8 @@ bool is_service(const krb5_keytab_entry& entry, const std::string& service) {
     return service.empty() || std::string_view(principal->data[0].data, principal->data[0].length) == service;
 }
 
-/// Is there a key for `service`?
-Result<void> look_for_key(const std::string& path, const std::string& service) {
-    Keytab file;
+/// Errc::not_found when there is no key for `service`. `file` gets the library's context.
+Result<void> look_for_key(Keytab& file, const std::string& path, const std::string& service) {
     if (const auto code = krb5_init_context(&file.context); code != 0) {
         // There is no context to ask for a text.
         return fail(Errc::io, "Kerberos' configuration cannot be read (error " + std::to_string(code) + ")");
@@ -106,19 +106,21 @@ Result<void> look_for_key(const std::string& path, const std::string& service) {
                 where + (service.empty() ? "no key in it" : "no key of a principal " + service + "/*"));
 }
 
-/// Does the code say that the time is wrong? The library numbers Kerberos' own codes as they are.
-bool is_time_code(OM_uint32 minor) {
-    constexpr std::array kCodes{KRB5KRB_AP_ERR_SKEW, KRB5KRB_AP_ERR_TKT_EXPIRED, KRB5KRB_AP_ERR_TKT_NYV};
-    for (const long code : kCodes) {
-        if (static_cast<OM_uint32>(code) == minor) return true;
+/// What the library says when the time is wrong. Its GSS-API numbers codes anew on their way through SPNEGO, so that
+/// only their texts can be recognised.
+std::vector<std::string> time_messages(const Keytab& library) {
+    std::vector<std::string> texts;
+    for (const auto code : {KRB5KRB_AP_ERR_SKEW, KRB5KRB_AP_ERR_TKT_EXPIRED, KRB5KRB_AP_ERR_TKT_NYV}) {
+        texts.push_back(library.error_text(static_cast<krb5_error_code>(code)));
     }
-    return false;
+    return texts;
 }
 
 }  // namespace
 
 struct KerberosService::Impl {
     gss_cred_id_t credential = GSS_C_NO_CREDENTIAL;
+    std::vector<std::string> time_messages;
 
     Impl() = default;
     ~Impl() {
@@ -134,7 +136,8 @@ KerberosService::~KerberosService() = default;
 
 Result<std::shared_ptr<const KerberosService>> KerberosService::open(const std::string& keytab,
                                                                      const std::string& service) {
-    if (auto found = look_for_key(keytab, service); !found) return fail(found.error());
+    Keytab file;
+    if (auto found = look_for_key(file, keytab, service); !found) return fail(found.error());
     OM_uint32 minor = 0;
     GssName name;
     if (!service.empty()) {
@@ -147,8 +150,17 @@ Result<std::shared_ptr<const KerberosService>> KerberosService::open(const std::
     std::array<gss_key_value_element_desc, 2> elements{{{"keytab", location.c_str()}, {"rcache", "none:"}}};
     const gss_key_value_set_desc store{elements.size(), elements.data()};
     auto impl = std::make_unique<Impl>();
-    const OM_uint32 major = gss_acquire_cred_from(&minor, name.value, GSS_C_INDEFINITE, GSS_C_NO_OID_SET, GSS_C_ACCEPT,
-                                                  &store, &impl->credential, nullptr, nullptr);
+    impl->time_messages = time_messages(file);
+    // Kerberos, bare or in SPNEGO: other mechanisms that are installed (gss-ntlmssp) are none of this server's.
+    std::array<std::uint8_t, 9> kerberos_oid{0x2a, 0x86, 0x48, 0x86, 0xf7, 0x12, 1, 2, 2};
+    std::array<std::uint8_t, 6> spnego_oid{0x2b, 6, 1, 5, 5, 2};
+    std::array<gss_OID_desc, 2> mechanisms{
+        {{kerberos_oid.size(), kerberos_oid.data()}, {spnego_oid.size(), spnego_oid.data()}}};
+    gss_OID_set_desc both{2, mechanisms.data()};
+    gss_OID_set_desc inside{1, mechanisms.data()};
+    OM_uint32 major = gss_acquire_cred_from(&minor, name.value, GSS_C_INDEFINITE, &both, GSS_C_ACCEPT, &store,
+                                            &impl->credential, nullptr, nullptr);
+    if (!GSS_ERROR(major)) major = gss_set_neg_mechs(&minor, impl->credential, &inside);
     if (GSS_ERROR(major)) return fail(Errc::io, "keytab " + keytab + ": " + describe(major, minor));
     return std::shared_ptr<const KerberosService>(new KerberosService(std::move(impl)));
 }
@@ -200,8 +212,10 @@ void KerberosStep::run() {
 
 void KerberosStep::judge(std::uint32_t major, std::uint32_t minor, std::uint32_t flags) {
     if (GSS_ERROR(major)) {
-        outcome_ = is_time_code(minor) ? Outcome::wrong_time : Outcome::refused;
         detail_ = "Kerberos: " + describe(major, minor);
+        const auto& times = service_->impl_->time_messages;
+        const auto said = [this](const std::string& text) { return detail_.find(text) != std::string::npos; };
+        outcome_ = std::any_of(times.begin(), times.end(), said) ? Outcome::wrong_time : Outcome::refused;
     } else if ((major & GSS_S_CONTINUE_NEEDED) != 0) {
         outcome_ = Outcome::continues;
     } else if (binding_.policy == ExtendedProtection::require && (flags & GSS_C_CHANNEL_BOUND_FLAG) == 0) {

@@ -38,9 +38,10 @@ def make_pki(directory):
 
 
 class CaSimd:
-    """Use as a context manager."""
+    """Use as a context manager. `authentication` and `more` go into those parts of the configuration, `environment`
+    into the daemon's."""
 
-    def __init__(self, providers, accounts, allow_ntlmv1=False):
+    def __init__(self, providers, accounts, allow_ntlmv1=False, authentication=None, more=None, environment=None):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="ocapf-ntlm-", dir="/tmp"))
         self.ca_file = self.dir / "ca.pem"
         self.words = ""
@@ -51,18 +52,21 @@ class CaSimd:
             password.chmod(0o600)
         config = {
             "listen": {"address": "127.0.0.1", "port": 0},
+            "metrics": {"port": 0},
             "tls": {"certificate": "iis.pem", "private_key": "iis.key"},
             "host_name": HOST,
             "ca": {"certificate": "ca.pem", "private_key": "ca.key"},
             "database": "requests.sqlite",
             "log_directory": "W3SVC1",
             "domain": {"netbios": "LAB", "dns": "example.test", "computer": "LAB-DC"},
-            "authentication": {"providers": providers, "allow_ntlmv1": allow_ntlmv1},
+            "authentication": {"providers": providers, "allow_ntlmv1": allow_ntlmv1, **(authentication or {})},
             "accounts": [{"name": account["name"], "password_file": account["name"] + ".password",
                           "enabled": account.get("enabled", True), "locked": account.get("locked", False)}
                          for account in accounts],
             "templates": [],
+            **(more or {}),
         }
+        self.environment = {**os.environ, **(environment or {})}
         (self.dir / "ca-simd.json").write_text(json.dumps(config))
         self.process = None
         self.port = None
@@ -71,7 +75,7 @@ class CaSimd:
     def __enter__(self):
         try:
             self.process = subprocess.Popen([BIN / "ca-simd", "--config", self.dir / "ca-simd.json"],
-                                            stderr=subprocess.PIPE)
+                                            stderr=subprocess.PIPE, env=self.environment)
             os.set_blocking(self.process.stderr.fileno(), False)
             self.port = int(self._wait(self._served_port, "start of ca-simd"))
         except BaseException:

@@ -55,6 +55,40 @@ TEST(Config, NamesEveryProblem) {
     EXPECT_THAT(problems(with(R"("unknown_key":1)")), HasSubstr("unknown_key"));
 }
 
+TEST(Config, ReadsHowToLogIn) {
+    const Config defaults = parse_config("x.json", with(R"("accounts":[])"));
+    EXPECT_EQ(defaults.authentication.extended_protection, ExtendedProtection::off);
+    EXPECT_EQ(defaults.authentication.keytab, "");
+    EXPECT_EQ(defaults.authentication.kerberos_service, "HTTP");
+    EXPECT_TRUE(defaults.authentication.persist_kerberos);
+    EXPECT_EQ(defaults.authentication.lockout.threshold, 0U);
+    const Config config = parse_config("x.json", with(R"("authentication":{"keytab":"k","kerberos_service":"",
+        "persist_kerberos":false,"extended_protection":"require",
+        "lockout":{"threshold":5,"duration_seconds":60,"window_seconds":30}})"));
+    EXPECT_EQ(config.authentication.extended_protection, ExtendedProtection::require);
+    EXPECT_EQ(config.authentication.keytab, "k");
+    EXPECT_EQ(config.authentication.kerberos_service, "");
+    EXPECT_FALSE(config.authentication.persist_kerberos);
+    EXPECT_EQ(config.authentication.lockout.threshold, 5U);
+    EXPECT_EQ(config.authentication.lockout.duration, std::chrono::seconds(60));
+    EXPECT_EQ(config.authentication.lockout.window, std::chrono::seconds(30));
+    EXPECT_THAT(problems(with(R"("authentication":{"extended_protection":"on"})")), HasSubstr("extended_protection"));
+    EXPECT_THAT(problems(with(R"("authentication":{"lockout":{"threshold":-1}})")), HasSubstr("threshold"));
+}
+
+TEST(Config, ReadsTheLogFormat) {
+    const Config defaults = parse_config("x.json", with(R"("domain":{"computer":"DC7"})"));
+    EXPECT_EQ(defaults.log_format.fields.size(), 15U);
+    EXPECT_EQ(defaults.log_format.computer_name, "DC7");
+    const Config config =
+        parse_config("x.json", with(R"x("log_fields":["sc-status","CS(Cookie)","date"],"log_software":"IIS 8.5")x"));
+    EXPECT_EQ(config.log_format.fields, (std::set{W3cField::date, W3cField::cookie, W3cField::status}));
+    EXPECT_EQ(config.log_format.software, "IIS 8.5");
+    EXPECT_THAT(problems(with(R"x("log_fields":["cs(Authorization)"])x")), HasSubstr("/log_fields"));
+    EXPECT_THAT(problems(with(R"("log_fields":["date","Date"])")), HasSubstr("each field once"));
+    EXPECT_THAT(problems(with(R"("log_fields":[])")), HasSubstr("at least one field"));
+}
+
 TEST(Config, DefaultFileIsGood) {
     const Config config = load_config(OPENCAPF_TEST_DATA "/../../config/ca-simd.json");
     ASSERT_EQ(config.templates.size(), 2U);
@@ -62,6 +96,8 @@ TEST(Config, DefaultFileIsGood) {
     EXPECT_EQ(config.templates[1].schema, 1);
     EXPECT_EQ(config.accounts[0].name, "ciscora");
     EXPECT_EQ(config.authentication.providers, (std::vector<std::string>{"NTLM", "Negotiate", "Basic"}));
+    EXPECT_EQ(config.authentication.keytab, "");
+    EXPECT_EQ(config.log_format, parse_config("x.json", with(R"("accounts":[])")).log_format);
     EXPECT_EQ(config.database, "/var/lib/opencapf/ca-simd/requests.sqlite");
     EXPECT_THAT(config.tls.certificate_file, HasSubstr("/config/pki/iis.pem"));
 }

@@ -2,7 +2,8 @@
 // The table of certsrv.md 4.1, row by row.
 #include "ca_sim/auth/authenticator.hpp"
 
-#include "ntlm_client.hpp"
+#include "ca_sim/auth/spnego.hpp"
+#include "spnego_client.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -43,6 +44,14 @@ protected:
     }
     static Decision log_in(Authenticator& server, const test::ClientOptions& client = {}) {
         return decide(server, answer(first_leg(server), client));
+    }
+    static Decision negotiate(Authenticator& server, ByteView token) {
+        return decide(server, "Negotiate " + to_base64(token));
+    }
+    /// What the server's NegTokenResp in this challenge carries.
+    static Bytes inner_token(const Decision& decision) {
+        const auto parsed = parse_spnego(*from_base64(decision.www_authenticate.at(0).substr(10)));
+        return std::get<SpnegoResponse>(parsed.value()).token;
     }
     static Decision basic(Authenticator& server, const std::string& credentials) {
         return decide(server, "Basic " + to_base64(as_bytes(credentials)));
@@ -117,6 +126,109 @@ TEST_F(AuthenticatorTest, SchemeInAnyCaseAndNegotiateWithRawNtlm) {
     expect_refused(challenge, 1, 2148074254U);
     EXPECT_THAT(challenge.www_authenticate, ElementsAre(StartsWith("Negotiate TlRMTVNTUAACAAAA")));
     expect_user(decide(server, answer(challenge)), "LAB\\ciscora");
+}
+
+// MS-SPNG: what Windows and Chromium send when they have no ticket.
+TEST_F(AuthenticatorTest, NtlmInsideSpnego) {
+    Authenticator server = connection();
+    const Bytes one = test::type1();
+    const Decision challenge = negotiate(server, test::neg_token_init({test::ntlm_oid()}, one));
+    expect_refused(challenge, 1, 2148074254U);
+    EXPECT_TRUE(challenge.handshake_leg);
+    const Bytes two = inner_token(challenge);
+    EXPECT_EQ(ntlm_message_type(two).value(), 2U);
+    const Decision decision = negotiate(server, test::neg_token_resp(test::answer(one, two, {.mic = true})));
+    EXPECT_TRUE(decision.authenticated);
+    EXPECT_EQ(decision.user, "LAB\\ciscora");
+    EXPECT_TRUE(decision.persistent_auth);
+    EXPECT_THAT(decision.www_authenticate, ElementsAre("Negotiate oQcwBaADCgEA"));  // accept-completed
+    expect_user(server.decide(std::nullopt), "LAB\\ciscora");
+}
+
+TEST_F(AuthenticatorTest, KerberosWithoutAKeytabBecomesNtlm) {
+    Authenticator server = connection();
+    const Bytes ticket(900, 0x60);
+    const Decision ask = negotiate(
+        server, test::neg_token_init({test::windows_kerberos_oid(), test::kerberos_oid(), test::ntlm_oid()}, ticket));
+    expect_refused(ask, 1, 2148074254U);
+    EXPECT_THAT(ask.www_authenticate,
+                ElementsAre("Negotiate " + to_base64(*from_hex("a1153013a0030a0101a10c060a2b06010401823702020a"))));
+    const Bytes one = test::type1();
+    const Decision challenge = negotiate(server, test::neg_token_resp(one));
+    expect_refused(challenge, 1, 2148074254U);
+    const Bytes three = test::answer(one, inner_token(challenge));
+    EXPECT_TRUE(negotiate(server, test::neg_token_resp(three, Bytes(16, 1))).authenticated);
+    // And when the client knows nothing but Kerberos, there is nothing to ask for.
+    for (const Bytes& token : {test::neg_token_init({test::kerberos_oid()}, ticket),
+                               test::tlv(0x60, test::concatenated({test::kerberos_oid(), ticket}))}) {
+        const Decision decision = negotiate(server, token);
+        expect_refused(decision, 1, 2148074248U);
+        EXPECT_THAT(decision.www_authenticate, ElementsAre("NTLM", "Negotiate"));
+    }
+}
+
+TEST_F(AuthenticatorTest, SpnegoOutOfOrder) {
+    Authenticator server = connection();
+    const Bytes one = test::type1();
+    const Bytes init = test::neg_token_init({test::ntlm_oid()}, one);
+    expect_refused(negotiate(server, test::neg_token_resp(one)), 1, 2148074248U);  // nothing began
+    const Bytes two = inner_token(negotiate(server, init));
+    const Bytes three = test::neg_token_resp(test::answer(one, two));
+    expect_refused(server.decide(std::nullopt), 2, 5);  // ends the log-in
+    expect_refused(negotiate(server, three), 1, 2148074248U);
+    negotiate(server, init);
+    expect_refused(negotiate(server, three), 1, 2148074252U);  // an answer to another challenge
+    const Bytes again = inner_token(negotiate(server, init));
+    const Bytes good = test::neg_token_resp(test::answer(one, again));
+    EXPECT_TRUE(negotiate(server, good).authenticated);
+    expect_refused(negotiate(server, good), 1, 2148074248U);  // replay
+    expect_refused(server.decide(std::nullopt), 2, 5);
+    // SPNEGO is Negotiate's: under the scheme NTLM it is no token.
+    expect_refused(decide(server, "NTLM " + to_base64(init)), 1, 2148074248U);
+}
+
+TEST_F(AuthenticatorTest, EveryTruncationOfASpnegoLogIn) {
+    Authenticator server = connection();
+    const Bytes one = test::type1();
+    const Bytes init = test::neg_token_init({test::ntlm_oid()}, one);
+    for (std::size_t size = 0; size < init.size(); ++size) {
+        expect_refused(negotiate(server, ByteView(init).first(size)), 1, 2148074248U);
+    }
+    const std::size_t whole = test::neg_token_resp(test::answer(one, inner_token(negotiate(server, init)))).size();
+    for (std::size_t size = 0; size < whole; ++size) {
+        const Bytes last = test::neg_token_resp(test::answer(one, inner_token(negotiate(server, init))));
+        expect_refused(negotiate(server, ByteView(last).first(size)), 1, 2148074248U);
+    }
+}
+
+TEST_F(AuthenticatorTest, LockedOutByWrongPasswordsOverAllProviders) {
+    with_basic();
+    const auto lockout = std::make_shared<Lockout>([] { return WallTime(std::chrono::hours(1)); });
+    lockout->set_policy({3, std::chrono::seconds(60), std::chrono::seconds(60)});
+    accounts_ = Accounts("LAB", "example.test", {{"ciscora", Secret("Secret.1")}}, lockout);
+    Authenticator server = connection();
+    expect_refused(basic(server, "ciscora:wrong"), 1, 1326);
+    expect_refused(log_in(server, {.password = "wrong"}), 1, 2148074252U);
+    expect_refused(log_in(server, {.user = "CISCORA@example.test", .domain = "", .password = "wrong"}), 1, 2148074252U);
+    expect_refused(basic(server, "ciscora:Secret.1"), 1, 1909);
+    const Decision decision = log_in(server);
+    expect_refused(decision, 1, 2148074252U);
+    EXPECT_THAT(decision.detail, HasSubstr("locked"));
+    lockout->unlock("ciscora");
+    expect_user(log_in(server), "LAB\\ciscora");
+}
+
+TEST_F(AuthenticatorTest, ExtendedProtection) {
+    settings_.extended_protection = ExtendedProtection::require;
+    const Bytes hash(32, 0x42);
+    Authenticator server(
+        accounts_, settings_, random_bytes, [] { return WallTime(); }, hash);
+    expect_refused(log_in(server), 1, 2148074248U);
+    const Digest16 value = ChannelBinding{ExtendedProtection::require, hash}.ntlm_value();
+    expect_user(log_in(server, {.channel_binding = Bytes(value.begin(), value.end())}), "LAB\\ciscora");
+    Authenticator other(
+        accounts_, settings_, random_bytes, [] { return WallTime(); }, Bytes(32, 0x43));
+    expect_refused(log_in(other, {.channel_binding = Bytes(value.begin(), value.end())}), 1, 2148074248U);
 }
 
 TEST_F(AuthenticatorTest, WrongPassword) {

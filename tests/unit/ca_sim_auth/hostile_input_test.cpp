@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Replays the fuzz target over mutated real tokens, so that every ordinary test run covers it.
-#include "ntlm_client.hpp"
+#include "spnego_client.hpp"
 
 #include <gtest/gtest.h>
 #include <random>
@@ -16,7 +16,12 @@ TEST(HostileInput, MutatedLogIns) {
     const NtlmChallenge8 nonce{0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11};
     const auto two = build_challenge(NegotiateMessage{0x00088207}, target, nonce, WallTime());
     const Bytes three = test::answer(one, two.wire, {.mic = true});
-    const Bytes seed = test::concatenated({as_bytes("@"), one, as_bytes("\n@"), three, as_bytes("\n-\nBasic eDp5\n")});
+    const Bytes init = test::neg_token_init({test::ntlm_oid()}, one);
+    const Bytes kerberos = test::neg_token_init({test::kerberos_oid(), test::ntlm_oid()}, Bytes(40, 1));
+    const Bytes last = test::neg_token_resp(three);
+    const Bytes seed =
+        test::concatenated({as_bytes("@"), one, as_bytes("\n@"), three, as_bytes("\n%"), init, as_bytes("\n%"), last,
+                            as_bytes("\n%"), kerberos, as_bytes("\n-\nBasic eDp5\n")});
 
     std::mt19937 random(20190116);  // fixed, so that a failure can be repeated
     for (int round = 0; round < 5000; ++round) {

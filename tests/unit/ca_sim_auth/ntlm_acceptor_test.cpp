@@ -25,7 +25,7 @@ protected:
     NtlmAcceptor acceptor() {
         return NtlmAcceptor(
             accounts_, options_, [this](std::size_t count) { return Bytes(count, ++random_); },
-            [] { return WallTime(std::chrono::seconds(1547647502)); });
+            [] { return WallTime(std::chrono::seconds(1547647502)); }, binding_);
     }
 
     static Bytes challenge(NtlmAcceptor& acceptor, ByteView type1) {
@@ -51,6 +51,7 @@ protected:
 
     Accounts accounts_{"LAB", "example.test"};
     NtlmOptions options_{{"LAB", "example.test", "LAB-DC", "lab-dc.example.test"}, false};
+    ChannelBinding binding_;
     std::uint8_t random_ = 0;
 };
 
@@ -114,6 +115,82 @@ TEST_F(NtlmAcceptorTest, ClientsOfEveryKind) {
     EXPECT_EQ(outcome(log_in({.lm = false})), "accepted ciscora");
     EXPECT_EQ(outcome(log_in({.mic = true})), "accepted ciscora");
     EXPECT_EQ(outcome(log_in({.flags = curl, .mic = true})), "accepted ciscora");
+}
+
+// Each row of certsrv.md 4.4: length and flags of the Type 1, and what is particular about the Type 3.
+TEST_F(NtlmAcceptorTest, EachKnownClient) {
+    struct Row {
+        const char* name;
+        std::size_t type1;
+        ClientOptions client;
+    };
+    const std::vector<Row> rows{
+        {"curl 7.88", 32, {.flags = 0x00088206}},
+        {"wget 1.21", 32, {.flags = 0x00000202, .version = Version::v1}},
+        {"requests_ntlm", 40, {.flags = 0xe2889032, .channel_binding = Bytes(16, 7), .mic = true}},
+        {"requests_ntlm, newer", 48, {.flags = 0xe2889032, .channel_binding = Bytes(16, 7), .mic = true}},
+        {"Chromium", 32, {.flags = 0x00088207, .channel_binding = Bytes(16, 7), .mic = true}},
+        {"go-ntlmssp", 48, {.flags = 0xa0881001, .lm = false}},
+        {"impacket", 32, {.flags = 0xa0880205}},
+        {"perl Authen::NTLM", 47, {.flags = 0x0000b207, .version = Version::v1}},
+        {"node httpntlm", 50, {.flags = 0xa208b207}},
+        {"node axios-ntlm", 42, {.flags = 0x00088206}},
+        {"shortest Type 1", 16, {.flags = 0x00088206}},
+    };
+    for (const bool v1_allowed : {false, true}) {
+        options_.allow_v1 = v1_allowed;
+        for (const Row& row : rows) {
+            NtlmAcceptor server = acceptor();
+            const Bytes one = test::type1(row.client.flags, row.type1);
+            const Bytes two = challenge(server, one);
+            ASSERT_GE(two.size(), 56U) << row.name;
+            Bytes three = test::answer(one, two, row.client);
+            const bool old = row.client.version == Version::v1;
+            // wget says Unicode in its Type 3 and sends bytes all the same; without a MIC nothing protects the flags.
+            if (old) three[60] |= 1;
+            EXPECT_EQ(outcome(server.accept(three)), old && !v1_allowed ? "denied" : "accepted ciscora") << row.name;
+        }
+    }
+}
+
+TEST_F(NtlmAcceptorTest, NamesThatAreNotAscii) {
+    accounts_.add("J\xc3\xbcrgen", Secret("Secret.1"));
+    accounts_.add("\xd0\xaf\xd0\xbd\xd0\xb0", Secret("Secret.1"));  // Cyrillic
+    for (const char* user : {"J\xc3\xbcrgen", "j\xc3\x9cRGEN", "j\xfcrgen"}) {
+        EXPECT_EQ(outcome(log_in({.user = user})), "accepted J\xc3\xbcrgen") << user;
+    }
+    // A client without Unicode sends Latin-1, in either case.
+    EXPECT_EQ(outcome(log_in({.user = "j\xfcrgen", .flags = 0x00088206})), "accepted J\xc3\xbcrgen");
+    EXPECT_EQ(outcome(log_in({.user = "J\xdcRGEN", .flags = 0x00088206})), "accepted J\xc3\xbcrgen");
+    EXPECT_EQ(outcome(log_in({.user = "\xd1\x8f\xd0\x9d\xd0\xb0"})), "accepted \xd0\xaf\xd0\xbd\xd0\xb0");
+}
+
+TEST_F(NtlmAcceptorTest, ChannelBinding) {
+    binding_ = {ExtendedProtection::allow, Bytes(32, 0x77)};
+    const Digest16 value = binding_.ntlm_value();
+    const Bytes right(value.begin(), value.end());
+    const auto bound = [this](Bytes binding, const char* password = "Secret.1") {
+        return outcome(log_in({.password = password, .channel_binding = std::move(binding), .mic = true}));
+    };
+    EXPECT_EQ(bound(right), "accepted ciscora");
+    EXPECT_EQ(bound({}), "accepted ciscora");
+    EXPECT_EQ(bound(Bytes(16, 0)), "accepted ciscora");
+    EXPECT_EQ(bound(Bytes(16, 1)), "invalid");
+    EXPECT_EQ(bound(Bytes(16, 1), "wrong"), "denied");
+    binding_.policy = ExtendedProtection::require;
+    EXPECT_EQ(bound(right), "accepted ciscora");
+    EXPECT_EQ(bound(right, "wrong"), "denied");
+    EXPECT_EQ(bound({}), "invalid");
+    EXPECT_EQ(bound(Bytes(16, 0)), "invalid");
+    EXPECT_EQ(bound(Bytes(16, 1)), "invalid");
+    // NTLMv1 has no place for a binding.
+    options_.allow_v1 = true;
+    const ClientOptions v1{.flags = 0x0000b207, .version = Version::v1};
+    EXPECT_EQ(outcome(log_in(v1)), "invalid");
+    binding_.policy = ExtendedProtection::allow;
+    EXPECT_EQ(outcome(log_in(v1)), "accepted ciscora");
+    binding_.policy = ExtendedProtection::off;
+    EXPECT_EQ(bound(Bytes(16, 1)), "accepted ciscora");
 }
 
 TEST_F(NtlmAcceptorTest, EverySpelling) {

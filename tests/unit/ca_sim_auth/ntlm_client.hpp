@@ -18,8 +18,9 @@ struct ClientOptions {
     std::string password = "Secret.1";
     std::uint32_t flags = 0x00088207;  // Chromium's
     Version version = Version::v2;
-    bool lm = true;    // false: LM response of length 0, as Go sends
-    bool mic = false;  // header of 88 bytes and AV flags
+    bool lm = true;           // false: LM response of length 0, as Go sends
+    Bytes channel_binding{};  // AV pair 10; none when empty
+    bool mic = false;         // header of 88 bytes and AV flags
 };
 
 inline void put_number(Bytes& out, std::size_t value, int size) {
@@ -74,6 +75,11 @@ inline Bytes client_blob(ByteView type2, const ClientOptions& options) {
     const ByteView info = type2.subspan(get_number(type2, 44, 4), size);
     blob.insert(blob.end(), info.begin(), info.end() - 4);
     if (options.mic) blob.insert(blob.end(), {6, 0, 4, 0, 2, 0, 0, 0});
+    if (!options.channel_binding.empty()) {
+        put_number(blob, 10, 2);
+        put_number(blob, options.channel_binding.size(), 2);
+        blob.insert(blob.end(), options.channel_binding.begin(), options.channel_binding.end());
+    }
     blob.insert(blob.end(), 8, 0);  // end of list and the padding some clients add
     return blob;
 }

@@ -79,6 +79,50 @@ TEST(W3cHeader, FifteenFields) {
     EXPECT_EQ(w3c_file_name(at(kNote)), "u_ex190116.log");
 }
 
+W3cFormat every_field() {
+    W3cFormat format;
+    for (int i = 0; i <= static_cast<int>(W3cField::time_taken); ++i) format.fields.insert(static_cast<W3cField>(i));
+    format.software = "Microsoft Internet Information Services 8.5";
+    format.computer_name = "LAB-DC";
+    return format;
+}
+
+TEST(W3cFields, AllOfThemInIissOrder) {
+    const W3cFormat format = every_field();
+    EXPECT_EQ(
+        render_w3c_header(at(kNote), format),
+        (std::vector<std::string>{
+            "#Software: Microsoft Internet Information Services 8.5", "#Version: 1.0", "#Date: 2019-01-16 14:05:02",
+            "#Fields: date time s-sitename s-computername s-ip cs-method cs-uri-stem cs-uri-query s-port "
+            "cs-username c-ip cs-version cs(User-Agent) cs(Cookie) cs(Referer) cs-host sc-status sc-substatus "
+            "sc-win32-status sc-bytes cs-bytes time-taken"}));
+    W3cEntry entry = note_entry();
+    entry.version = "HTTP/1.1";
+    entry.cookie = "a=b; c=d";
+    entry.host = "lab-dc";
+    entry.bytes_sent = 1500;
+    entry.bytes_received = 300;
+    EXPECT_EQ(render_w3c_line(entry, format),
+              "2019-01-16 14:05:02 W3SVC1 LAB-DC 14.48.31.152 GET /certsrv - 443 - 14.48.31.125 HTTP/1.1 CiscoRA+1.0 "
+              "a=b;+c=d - lab-dc 401 1 2148074254 1500 300 0");
+}
+
+TEST(W3cFields, SomeOfThem) {
+    W3cFormat format;
+    format.fields = {W3cField::status, W3cField::time, W3cField::host};
+    EXPECT_EQ(render_w3c_line(note_entry(), format), "14:05:02 - 401");
+    EXPECT_EQ(render_w3c_header(at(kNote), format).back(), "#Fields: time cs-host sc-status");
+}
+
+TEST(W3cFields, NamesInAnyCase) {
+    for (const W3cField field : every_field().fields) {
+        EXPECT_EQ(w3c_field_from_name(w3c_field_name(field)), field);
+    }
+    EXPECT_EQ(w3c_field_from_name("CS(user-agent)"), W3cField::user_agent);
+    EXPECT_EQ(w3c_field_from_name("cs(Authorization)"), std::nullopt);
+    EXPECT_EQ(w3c_field_from_name(""), std::nullopt);
+}
+
 class W3cLogTest : public ::testing::Test {
 protected:
     W3cLogTest() {
@@ -138,6 +182,20 @@ TEST_F(W3cLogTest, ReopenFollowsLogrotate) {
     log.flush();
     EXPECT_EQ(lines("u_ex190116.log").size(), 5U);
     EXPECT_EQ(lines("u_ex190116.log.1").size(), 5U);
+}
+
+TEST_F(W3cLogTest, AnotherFormatBeginsWithItsHeader) {
+    W3cLog log(directory_ / "W3SVC1", at(kNote));
+    log.write(note_entry());
+    log.set_format(W3cFormat(), at(kNote));  // the same: nothing happens
+    log.set_format(every_field(), at(kNote + 60));
+    log.write(note_entry());
+    log.flush();
+    const auto all = lines("u_ex190116.log");
+    ASSERT_EQ(all.size(), 10U);
+    EXPECT_EQ(all[5], "#Software: Microsoft Internet Information Services 8.5");
+    EXPECT_EQ(all[7], "#Date: 2019-01-16 14:06:02");
+    EXPECT_EQ(all[9], render_w3c_line(note_entry(), every_field()));
 }
 
 TEST_F(W3cLogTest, UnusableFolder) {
