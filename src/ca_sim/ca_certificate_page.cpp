@@ -122,7 +122,7 @@ std::string ca_certificate_page(std::string_view ca_name, const std::vector<CaIn
     } else {
         chooser(out, newest_first, delta_crls);
         script(out, newest_first);
-        out.line("<NoScript>");
+        out.line("<NoScript>").line(kHideScriptForm);
         links(out, newest_first, delta_crls);
         out.line("</NoScript>");
     }

@@ -31,6 +31,9 @@ private:
 std::string page(std::string_view ca_name, std::string_view heading, std::string_view content,
                  PageLanguage language = PageLanguage::english);
 
+/// For a <NoScript> with links: the form whose links need script would only be in the way.
+inline constexpr std::string_view kHideScriptForm = "<Style>form[name=UIForm]{display:none}</Style>";
+
 /// The inline style sheet, LF between rules. It must stay free of what clients search pages for: location=", digits
 /// after "ReqID", file names.
 std::string_view page_style() noexcept;

@@ -14,6 +14,7 @@ table{font:inherit;color:inherit}
 .bar{background:#17324d}
 .bar td{padding:14px 20px;overflow-wrap:anywhere}
 .bar font{color:#fff}
+#locHomeAlign{width:1%;white-space:nowrap;overflow-wrap:normal}
 .bar a{display:inline-block;padding:6px 12px;border:1px solid #8fb0cf;border-radius:6px;text-decoration:none}
 .bar a:hover{background:#274c70}
 .rule td{background:#e0a526;line-height:0;height:4px}
@@ -65,7 +66,8 @@ dt{margin-top:12px}
 dd{margin:0 0 4px 20px}
 pre{padding:12px;overflow:auto;background:#f4f6f9;border:1px solid #d5dce5;border-radius:6px;font:14px/1.5 monospace;
 white-space:pre-wrap}
-@media(max-width:560px){.bar td{padding:10px 14px;font-size:15px}
+@media(max-width:560px){body{background:#fff}
+.bar td{padding:10px 14px;font-size:15px}
 .page{margin:0;padding:4px 16px 28px;border:0;border-radius:0;box-shadow:none}
 #locPageTitle{font-size:22px}.hero{display:none}})";
 }

@@ -53,7 +53,8 @@ void issued_script(PageText& out, const std::string& id, const PageTexts& texts)
         .line("location=\"certnew.p7b?ReqID=" + id + "&\"+getEncoding();")
         .line("}")
         .line("</Script>")
-        .line("<NoScript>");
+        .line("<NoScript>")
+        .line(kHideScriptForm);
     download_links(out, id, texts);
     out.line("</NoScript>");
 }
