@@ -49,10 +49,11 @@ textarea{font:14px/1.45 Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:norm
 input[type=submit],.page p button{min-height:44px;padding:10px 24px;border:0;border-radius:8px;background:#17324d;
 color:#fff;font:inherit;font-weight:600;cursor:pointer}
 input[type=submit]:hover,.page p button:hover{background:#274c70}
-#locInfo,#locInfoNewReq,#locInfoChkPnd,#locDenied,#locIssRev,#locFailed,#locNoTemplates,#locNotice{padding:12px 16px;
-border-left:6px solid;border-radius:6px}
+#locInfo,#locInfoNewReq,#locInfoChkPnd,#locDenied,#locIssRev,#locFailed,#locNoTemplates,#locNotice{position:relative;
+padding:12px 16px 12px 44px;border-left:6px solid;border-radius:6px}
 #locInfo::before,#locInfoNewReq::before,#locInfoChkPnd::before,#locDenied::before,#locIssRev::before,
-#locFailed::before,#locNoTemplates::before,#locNotice::before{display:inline-block;min-width:1.6em;font-weight:700}
+#locFailed::before,#locNoTemplates::before,#locNotice::before{position:absolute;left:16px;font-weight:700}
+#locOr{margin-right:14px}
 #locInfo{background:#e8f5ec;border-color:#1e7b3c}
 #locInfo::before{content:"\2713"}
 #locInfoNewReq,#locInfoChkPnd{background:#fff6e0;border-color:#a86400}
