@@ -111,7 +111,7 @@ AuthStep Authenticator::windows(AuthProvider provider, std::string_view credenti
     if (provider == AuthProvider::negotiate && !ntlm_message_type(*token)) return spnego(std::move(*token));
     kerberos_.reset();
     ntlm_in_spnego_ = false;
-    return {ntlm(provider, *token, false), nullptr};
+    return {ntlm(provider, *token), nullptr};
 }
 
 AuthStep Authenticator::spnego(Bytes token) {
@@ -123,7 +123,7 @@ AuthStep Authenticator::spnego(Bytes token) {
         start_over();
         return {refused(1, kSecInvalidToken, parsed ? "SPNEGO token out of order" : parsed.error().message), nullptr};
     }
-    return {ntlm(AuthProvider::negotiate, response->token, true), nullptr};
+    return {wrapped_ntlm(response->token, response->mic), nullptr};
 }
 
 AuthStep Authenticator::spnego_init(Bytes token) {
@@ -137,6 +137,7 @@ AuthStep Authenticator::spnego_init(Bytes token) {
     const auto knows = [&init](SpnegoMech mech) {
         return std::find(init.mechs.begin(), init.mechs.end(), mech) != init.mechs.end();
     };
+    mech_list_ = init.mech_list;
     const bool prefers_ntlm = init.mechs.front() == SpnegoMech::ntlm;
     if (!prefers_ntlm && kerberos_.available() && knows(SpnegoMech::kerberos)) {
         return {{}, kerberos_.step(std::move(token), true)};
@@ -148,32 +149,52 @@ AuthStep Authenticator::spnego_init(Bytes token) {
                 nullptr};
     }
     if (prefers_ntlm && !init.mech_token.empty()) {
-        return {ntlm(AuthProvider::negotiate, init.mech_token, true), nullptr};
+        return {wrapped_ntlm(init.mech_token, {}), nullptr};
     }
     // Its first message is for another mechanism, or not there: ask for NTLM's.
     ntlm_in_spnego_ = true;
     return {challenge(AuthProvider::negotiate, build_spnego_answer(NegState::accept_incomplete, true, {})), nullptr};
 }
 
-Decision Authenticator::ntlm(AuthProvider provider, ByteView token, bool wrapped) {
+Decision Authenticator::ntlm(AuthProvider provider, ByteView token) {
     const NtlmStep step = acceptor_.accept(token);
+    if (const auto* type2 = std::get_if<NtlmChallenge>(&step)) return challenge(provider, type2->token);
+    if (const auto* rejection = std::get_if<NtlmRejected>(&step)) return ntlm_refused(*rejection);
+    return ntlm_accepted(std::get<NtlmAccepted>(step));
+}
+
+Decision Authenticator::wrapped_ntlm(ByteView token, ByteView mic) {
+    const NtlmStep step = acceptor_.accept(token, true);
     const auto* type2 = std::get_if<NtlmChallenge>(&step);
-    ntlm_in_spnego_ = wrapped && type2 != nullptr;
+    ntlm_in_spnego_ = type2 != nullptr;
     if (type2 != nullptr) {
-        return challenge(provider,
-                         wrapped ? build_spnego_answer(NegState::accept_incomplete, true, type2->token) : type2->token);
+        return challenge(AuthProvider::negotiate, build_spnego_answer(NegState::accept_incomplete, true, type2->token));
     }
-    if (const auto* rejection = std::get_if<NtlmRejected>(&step)) {
-        const bool denied = rejection->failure == NtlmFailure::logon_denied;
-        return refused(1, denied ? kSecLogonDenied : kSecInvalidToken, rejection->detail);
+    if (const auto* rejection = std::get_if<NtlmRejected>(&step)) return ntlm_refused(*rejection);
+    const auto& done = std::get<NtlmAccepted>(step);
+    Bytes own_mic;
+    // Whoever signs the list gets it signed in turn. Without NTLM's signing there is no MIC to look at.
+    if (done.signing_key && !mic.empty()) {
+        if (!equal_constant_time(mic, ntlm_signature(*done.signing_key, false, mech_list_))) {
+            return refused(1, kSecInvalidToken, "SPNEGO: the list of mechanisms was changed on its way");
+        }
+        own_mic = ntlm_signature(*done.signing_key, true, mech_list_);
     }
-    connection_user_ = accounts_.canonical(*std::get<NtlmAccepted>(step).account);
+    Decision decision = ntlm_accepted(done);
+    decision.www_authenticate.push_back("Negotiate " +
+                                        to_base64(build_spnego_answer(NegState::accept_completed, false, {}, own_mic)));
+    return decision;
+}
+
+Decision Authenticator::ntlm_refused(const NtlmRejected& rejection) const {
+    const bool denied = rejection.failure == NtlmFailure::logon_denied;
+    return refused(1, denied ? kSecLogonDenied : kSecInvalidToken, rejection.detail);
+}
+
+Decision Authenticator::ntlm_accepted(const NtlmAccepted& accepted_as) {
+    connection_user_ = accounts_.canonical(*accepted_as.account);
     Decision decision = accepted(connection_user_);
     decision.persistent_auth = true;
-    if (wrapped) {
-        decision.www_authenticate.push_back("Negotiate " +
-                                            to_base64(build_spnego_answer(NegState::accept_completed, false, {})));
-    }
     return decision;
 }
 

@@ -84,8 +84,12 @@ private:
     AuthStep windows(AuthProvider provider, std::string_view credentials);
     AuthStep spnego(Bytes token);
     AuthStep spnego_init(Bytes token);
-    /// One NTLM message; `wrapped`: it came inside SPNEGO, and so goes the answer.
-    Decision ntlm(AuthProvider provider, ByteView token, bool wrapped);
+    /// One NTLM message in its own right.
+    Decision ntlm(AuthProvider provider, ByteView token);
+    /// One inside SPNEGO, and so goes the answer. `mic`: the client's over its list of mechanisms, if any.
+    Decision wrapped_ntlm(ByteView token, ByteView mic);
+    Decision ntlm_refused(const NtlmRejected& rejection) const;
+    Decision ntlm_accepted(const NtlmAccepted& accepted_as);
     Decision basic(std::string_view credentials) const;
     Decision challenge(AuthProvider provider, ByteView token) const;
     Decision accepted(std::string user) const;
@@ -98,6 +102,7 @@ private:
     const AuthSettings& settings_;
     NtlmAcceptor acceptor_;
     KerberosAcceptor kerberos_;
+    Bytes mech_list_;              ///< of the client's NegTokenInit
     bool ntlm_in_spnego_ = false;  ///< the client's next NegTokenResp holds an NTLM message
     std::string connection_user_;  ///< empty until NTLM or Kerberos succeeded
 };

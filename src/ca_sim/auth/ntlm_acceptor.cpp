@@ -73,28 +73,28 @@ NtlmAcceptor::NtlmAcceptor(const Accounts& accounts, const NtlmOptions& options,
 
 void NtlmAcceptor::reset() { context_.reset(); }
 
-NtlmStep NtlmAcceptor::accept(ByteView token) {
+NtlmStep NtlmAcceptor::accept(ByteView token, bool sign) {
     // Taken out first: whatever happens, a challenge is answered once.
     const std::optional<Context> context = std::exchange(context_, std::nullopt);
     const auto type = token.size() <= kNtlmMaxToken
                           ? ntlm_message_type(token)
                           : Result<std::uint32_t>(fail(Errc::too_large, "NTLM token too long"));
     if (!type) return rejected(NtlmFailure::invalid_token, type.error().message);
-    if (*type == 1) return negotiate(token);
+    if (*type == 1) return negotiate(token, sign);
     if (*type != 3) return rejected(NtlmFailure::invalid_token, "a client does not send an NTLM Type 2");
     if (!context) return rejected(NtlmFailure::invalid_token, "NTLM Type 3 without a challenge on this connection");
     return authenticate(token, *context);
 }
 
-NtlmStep NtlmAcceptor::negotiate(ByteView token) {
+NtlmStep NtlmAcceptor::negotiate(ByteView token, bool sign) {
     const auto message = parse_negotiate(token);
     if (!message) return rejected(NtlmFailure::invalid_token, message.error().message);
     const Bytes random = random_(sizeof(NtlmChallenge8));
     NtlmChallenge8 challenge{};
     if (random.size() != challenge.size()) throw std::logic_error("random source gave the wrong number of bytes");
     std::copy(random.begin(), random.end(), challenge.begin());
-    context_ =
-        Context{Bytes(token.begin(), token.end()), build_challenge(*message, options_.target, challenge, clock_())};
+    context_ = Context{Bytes(token.begin(), token.end()),
+                       build_challenge(*message, options_.target, challenge, clock_(), sign)};
     return NtlmChallenge{context_->challenge.wire};
 }
 
@@ -111,6 +111,7 @@ NtlmStep NtlmAcceptor::authenticate(ByteView token, const Context& context) cons
     const NtHash hash = account != nullptr ? account->hash : NtHash{};
 
     bool right = false;
+    std::optional<Digest16> signing_key;
     const ByteView response = message->nt_response;
     if (response.size() > kV1Response) {
         if (response.size() < kProofBytes + kBlobHeader) {
@@ -125,8 +126,9 @@ NtlmStep NtlmAcceptor::authenticate(ByteView token, const Context& context) cons
         if (claims->mic && message->payload_start < kMicOffset + kMicBytes) {
             return rejected(NtlmFailure::invalid_token, "NTLM Type 3 announces a MIC and has no room for it");
         }
-        const bool untouched =
-            !claims->mic || mic_matches(context.negotiate, challenge.wire, token, hmac_md5(key, {proof}));
+        const Digest16 session_key = hmac_md5(key, {proof});
+        const bool untouched = !claims->mic || mic_matches(context.negotiate, challenge.wire, token, session_key);
+        if ((challenge.flags & message->flags & kNtlmSign) != 0) signing_key = session_key;
         if (right && !untouched) {
             return rejected(NtlmFailure::invalid_token, "NTLM message integrity code of " + who + " is wrong");
         }
@@ -139,7 +141,9 @@ NtlmStep NtlmAcceptor::authenticate(ByteView token, const Context& context) cons
         right = v1_matches(hash, *message, challenge);
         if (right && !binding_.accepts({})) return rejected(NtlmFailure::invalid_token, not_bound(who, false));
     }
-    return logged_on(account, right, who);
+    NtlmStep step = logged_on(account, right, who);
+    if (auto* accepted = std::get_if<NtlmAccepted>(&step)) accepted->signing_key = signing_key;
+    return step;
 }
 
 NtlmStep NtlmAcceptor::logged_on(const Account* account, bool right, const std::string& who) const {

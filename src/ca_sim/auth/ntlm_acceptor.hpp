@@ -25,7 +25,8 @@ struct NtlmChallenge {
     Bytes token;  ///< the Type 2 to send
 };
 struct NtlmAccepted {
-    const Account* account = nullptr;  ///< never nullptr
+    const Account* account = nullptr;       ///< never nullptr
+    std::optional<Digest16> signing_key{};  ///< when both sides agreed to sign
 };
 enum class NtlmFailure {
     invalid_token,  ///< malformed, out of order, not of this connection: SEC_E_INVALID_TOKEN
@@ -45,7 +46,8 @@ public:
                  ChannelBinding binding = {});
 
     /// A Type 1 always starts again. A challenge is good for one Type 3.
-    NtlmStep accept(ByteView token);
+    /// `sign`: a Type 1 that asks for signing gets it, which only SPNEGO has a use for.
+    NtlmStep accept(ByteView token, bool sign = false);
     /// Forgets a half-finished log-in.
     void reset();
 
@@ -54,7 +56,7 @@ private:
         Bytes negotiate;
         ChallengeMessage challenge;
     };
-    NtlmStep negotiate(ByteView token);
+    NtlmStep negotiate(ByteView token, bool sign);
     NtlmStep authenticate(ByteView token, const Context& context) const;
     /// The last step: `right` says whether the password was.
     [[nodiscard]] NtlmStep logged_on(const Account* account, bool right, const std::string& who) const;

@@ -136,4 +136,19 @@ NtlmChallenge8 session_challenge(const NtlmChallenge8& server, const NtlmChallen
     return out;
 }
 
+Bytes ntlm_signature(const Digest16& session_key, bool of_server, ByteView message) {
+    // The terminating zero belongs to both texts (MS-NLMP 3.4.5.2).
+    static constexpr std::string_view kServer("session key to server-to-client signing key magic constant\0", 59);
+    static constexpr std::string_view kClient("session key to client-to-server signing key magic constant\0", 59);
+    Bytes seed(session_key.begin(), session_key.end());
+    const ByteView text = as_bytes(of_server ? kServer : kClient);
+    seed.insert(seed.end(), text.begin(), text.end());
+    constexpr std::array<std::uint8_t, 4> kFirst{};  // sequence number
+    const Digest16 mac = hmac_md5(md5(seed), {kFirst, message});
+    Bytes signature{1, 0, 0, 0};  // version
+    signature.insert(signature.end(), mac.begin(), mac.begin() + 8);
+    signature.insert(signature.end(), kFirst.begin(), kFirst.end());
+    return signature;
+}
+
 }  // namespace opencapf::ca_sim

@@ -26,6 +26,9 @@ Digest16 ntowf_v2(const NtHash& hash, std::u16string_view user, std::u16string_v
 Digest16 nt_proof(const Digest16& ntowf, const NtlmChallenge8& server_challenge, ByteView blob);
 /// MS-NLMP 6 DESL(): the 24 byte response of NTLMv1.
 std::array<std::uint8_t, 24> des_response(const NtHash& hash, const NtlmChallenge8& challenge);
+/// MS-NLMP 3.4.4.2: the 16 byte signature of the first message one side signs, with extended session security and
+/// without key exchange.
+Bytes ntlm_signature(const Digest16& session_key, bool of_server, ByteView message);
 /// The challenge NTLMv1 with extended session security answers: MD5(server, client)[0..8).
 NtlmChallenge8 session_challenge(const NtlmChallenge8& server, const NtlmChallenge8& client);
 

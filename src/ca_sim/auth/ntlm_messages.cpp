@@ -64,11 +64,13 @@ Result<std::u16string> read_text(ByteView token, std::size_t at, bool unicode, s
     return *std::move(text);
 }
 
-std::uint32_t challenge_flags(std::uint32_t client) {
+std::uint32_t challenge_flags(std::uint32_t client, bool sign) {
     constexpr std::uint32_t kAlways = kNtlmNtlm | kNtlmAlwaysSign | kNtlmTargetTypeDomain | kNtlmTargetInfo;
     constexpr std::uint32_t kEchoed =
         kNtlmRequestTarget | kNtlmExtendedSessionSecurity | kNtlmVersion | kNtlm128 | kNtlm56;
-    return kAlways | (client & kEchoed) | ((client & kNtlmUnicode) != 0 ? kNtlmUnicode : kNtlmOem);
+    constexpr std::uint32_t kSigning = kNtlmSign | kNtlmExtendedSessionSecurity;
+    const std::uint32_t signing = sign && (client & kSigning) == kSigning ? kNtlmSign : 0;
+    return kAlways | signing | (client & kEchoed) | ((client & kNtlmUnicode) != 0 ? kNtlmUnicode : kNtlmOem);
 }
 
 Bytes target_info(const NtlmTarget& target, WallTime now) {
@@ -150,9 +152,9 @@ Result<std::vector<AvPair>> parse_av_pairs(ByteView bytes) {
 }
 
 ChallengeMessage build_challenge(const NegotiateMessage& client, const NtlmTarget& target,
-                                 const NtlmChallenge8& challenge, WallTime now) {
+                                 const NtlmChallenge8& challenge, WallTime now, bool sign) {
     ChallengeMessage message;
-    message.flags = challenge_flags(client.flags);
+    message.flags = challenge_flags(client.flags, sign);
     message.challenge = challenge;
     const bool unicode = (message.flags & kNtlmUnicode) != 0;
     const Bytes name = unicode ? le_bytes(utf16_from_text(target.netbios_domain))

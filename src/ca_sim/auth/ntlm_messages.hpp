@@ -12,10 +12,11 @@
 
 namespace opencapf::ca_sim {
 
-// MS-NLMP 2.2.2.5, as far as a server without signing and sealing meets them.
+// MS-NLMP 2.2.2.5, as far as a server without sealing meets them.
 inline constexpr std::uint32_t kNtlmUnicode = 0x00000001;
 inline constexpr std::uint32_t kNtlmOem = 0x00000002;
 inline constexpr std::uint32_t kNtlmRequestTarget = 0x00000004;
+inline constexpr std::uint32_t kNtlmSign = 0x00000010;
 inline constexpr std::uint32_t kNtlmNtlm = 0x00000200;
 inline constexpr std::uint32_t kNtlmAlwaysSign = 0x00008000;
 inline constexpr std::uint32_t kNtlmTargetTypeDomain = 0x00010000;
@@ -86,9 +87,10 @@ Result<AuthenticateMessage> parse_authenticate(ByteView token, bool unicode);
 /// The pairs of an NTLMv2 blob or a challenge; end of data counts as AvId::end. Errc::malformed on an overrun.
 Result<std::vector<AvPair>> parse_av_pairs(ByteView bytes);
 
-/// MS-NLMP 2.2.1.2 for what the client offered. Never offers SIGN, SEAL or KEY_EXCH.
+/// MS-NLMP 2.2.1.2 for what the client offered. Never offers SEAL or KEY_EXCH; SIGN only with `sign`, to a client that
+/// asks for it with extended session security.
 ChallengeMessage build_challenge(const NegotiateMessage& client, const NtlmTarget& target,
-                                 const NtlmChallenge8& challenge, WallTime now);
+                                 const NtlmChallenge8& challenge, WallTime now, bool sign = false);
 
 /// 100 ns units since 1601-01-01 UTC (MS-DTYP 2.3.3).
 std::uint64_t filetime(WallTime time) noexcept;

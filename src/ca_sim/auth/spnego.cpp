@@ -71,6 +71,21 @@ SpnegoMech mech_of(ByteView oid) {
 
 Bytes owned(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
 
+Bytes element(std::uint8_t tag, ByteView content) {
+    Bytes out{tag};
+    const std::size_t size = content.size();
+    if (size >= 0x80) {
+        std::size_t digits = 1;
+        while (size >> (8 * digits) != 0) ++digits;
+        out.push_back(static_cast<std::uint8_t>(0x80 + digits));
+        for (std::size_t i = digits; i-- > 0;) out.push_back(static_cast<std::uint8_t>(size >> (8 * i)));
+    } else {
+        out.push_back(static_cast<std::uint8_t>(size));
+    }
+    out.insert(out.end(), content.begin(), content.end());
+    return out;
+}
+
 Result<SpnegoToken> parse_init(ByteView frame) {
     Elements framed(frame);
     const auto oid = framed.take(kOid);
@@ -81,6 +96,7 @@ Result<SpnegoToken> parse_init(ByteView frame) {
     const auto list = fields.take_explicit(context(0), kSequence);
     if (!list) return malformed("mechTypes");
     SpnegoInit init;
+    init.mech_list = element(kSequence, *list);
     for (Elements mechs(*list); !mechs.done();) {
         const auto mech = mechs.take(kOid);
         if (!mech || init.mechs.size() == kMaxMechs) return malformed("mechTypes");
@@ -111,24 +127,13 @@ Result<SpnegoToken> parse_response(ByteView content) {
         if (!token) return malformed("responseToken");
         response.token = owned(*token);
     }
-    if (fields.next_is(context(3)) && !fields.take(context(3))) return malformed("mechListMIC");
+    if (fields.next_is(context(3))) {
+        const auto mic = fields.take_explicit(context(3), kOctets);
+        if (!mic) return malformed("mechListMIC");
+        response.mic = owned(*mic);
+    }
     if (!fields.done()) return malformed("more in NegTokenResp");
     return SpnegoToken(std::move(response));
-}
-
-Bytes element(std::uint8_t tag, ByteView content) {
-    Bytes out{tag};
-    const std::size_t size = content.size();
-    if (size >= 0x80) {
-        std::size_t digits = 1;
-        while (size >> (8 * digits) != 0) ++digits;
-        out.push_back(static_cast<std::uint8_t>(0x80 + digits));
-        for (std::size_t i = digits; i-- > 0;) out.push_back(static_cast<std::uint8_t>(size >> (8 * i)));
-    } else {
-        out.push_back(static_cast<std::uint8_t>(size));
-    }
-    out.insert(out.end(), content.begin(), content.end());
-    return out;
 }
 
 void append(Bytes& out, ByteView more) { out.insert(out.end(), more.begin(), more.end()); }
@@ -150,11 +155,12 @@ bool is_bare_kerberos(ByteView token) {
     return oid && mech_of(*oid) == SpnegoMech::kerberos;
 }
 
-Bytes build_spnego_answer(NegState state, bool chosen, ByteView token) {
+Bytes build_spnego_answer(NegState state, bool chosen, ByteView token, ByteView mic) {
     const std::array<std::uint8_t, 1> value{static_cast<std::uint8_t>(state)};
     Bytes fields = element(context(0), element(kEnumerated, value));
     if (chosen) append(fields, element(context(1), element(kOid, kNtlm)));
     if (!token.empty()) append(fields, element(context(2), element(kOctets, token)));
+    if (!mic.empty()) append(fields, element(context(3), element(kOctets, mic)));
     return element(context(1), element(kSequence, fields));
 }
 

@@ -17,10 +17,12 @@ enum class SpnegoMech { ntlm, kerberos, other };
 
 struct SpnegoInit {
     std::vector<SpnegoMech> mechs;  ///< in the client's order of preference, at least one
+    Bytes mech_list;                ///< their DER, which a MIC protects
     Bytes mech_token;               ///< for the first of them; may be empty
 };
 struct SpnegoResponse {
     Bytes token;
+    Bytes mic;  ///< over the list of mechanisms; may be empty
 };
 using SpnegoToken = std::variant<SpnegoInit, SpnegoResponse>;
 
@@ -33,8 +35,8 @@ bool is_bare_kerberos(ByteView token);
 
 enum class NegState : std::uint8_t { accept_completed = 0, accept_incomplete = 1 };
 /// A server's NegTokenResp for NTLM. `chosen`: says that the mechanism is NTLM, which belongs into the first answer.
-/// No MIC over the list of mechanisms: without NTLM's signing there is none (RFC 4178 section 5), and an answer that
-/// says accept-incomplete where request-mic would stand is what clients know from older Windows.
-Bytes build_spnego_answer(NegState state, bool chosen, ByteView token);
+/// `mic` protects the list of mechanisms where NTLM signs (RFC 4178 section 5). request-mic is never said: clients know
+/// from older Windows that accept-incomplete stands in its place.
+Bytes build_spnego_answer(NegState state, bool chosen, ByteView token, ByteView mic = {});
 
 }  // namespace opencapf::ca_sim

@@ -145,6 +145,35 @@ TEST_F(AuthenticatorTest, NtlmInsideSpnego) {
     expect_user(server.decide(std::nullopt), "LAB\\ciscora");
 }
 
+// gss-ntlmssp asks for signing, and signs the list of mechanisms.
+TEST_F(AuthenticatorTest, SignedListOfMechanisms) {
+    const std::uint32_t flags = 0xe2088217;
+    const Bytes one = test::type1(flags);
+    const Bytes list = test::tlv(0x30, test::ntlm_oid());
+    for (const bool changed : {false, true}) {
+        Authenticator server = connection();
+        const Bytes two = inner_token(negotiate(server, test::neg_token_init({test::ntlm_oid()}, one)));
+        EXPECT_EQ(test::get_number(two, 20, 4) & kNtlmSign, kNtlmSign);
+        const Bytes three = test::answer(one, two, {.flags = flags, .mic = true});
+        const Digest16 key = test::session_key(three, {});
+        Bytes mic = ntlm_signature(key, false, list);
+        if (changed) mic[4] ^= 1;
+        const Decision decision = negotiate(server, test::neg_token_resp(three, mic));
+        EXPECT_EQ(decision.authenticated, !changed);
+        if (changed) {
+            expect_refused(decision, 1, 2148074248U);
+            expect_refused(server.decide(std::nullopt), 2, 5);
+        } else {
+            const auto parsed = parse_spnego(*from_base64(decision.www_authenticate.at(0).substr(10)));
+            EXPECT_EQ(std::get<SpnegoResponse>(parsed.value()).mic, ntlm_signature(key, true, list));
+        }
+    }
+    // Outside SPNEGO nothing is ever signed.
+    Authenticator server = connection();
+    const Decision bare = decide(server, "NTLM " + to_base64(one));
+    EXPECT_EQ(test::get_number(*from_base64(bare.www_authenticate.at(0).substr(5)), 20, 4) & kNtlmSign, 0U);
+}
+
 TEST_F(AuthenticatorTest, KerberosWithoutAKeytabBecomesNtlm) {
     Authenticator server = connection();
     const Bytes ticket(900, 0x60);

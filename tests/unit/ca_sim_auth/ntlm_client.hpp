@@ -127,4 +127,11 @@ inline Bytes answer(ByteView type1, ByteView type2, const ClientOptions& options
     return message;
 }
 
+/// The session key of an answer(type1, type2, options) with NTLMv2 in Unicode.
+inline Digest16 session_key(ByteView type3, const ClientOptions& options) {
+    const NtHash hash = nt_hash(utf16_from_text(options.password));
+    const Digest16 key = ntowf_v2(hash, utf16_from_text(options.user), utf16_from_text(options.domain));
+    return hmac_md5(key, {type3.subspan(get_number(type3, 24, 4), 16)});
+}
+
 }  // namespace opencapf::ca_sim::test
