@@ -52,8 +52,7 @@ std::optional<http::Response> Site::menu(const std::string& name, const http::Re
         return asp_page(headers_, pending_list_page(ca_name(), parse_pending_cookie(request.headers.get("Cookie"))));
     }
     if (name == "certcarc.asp") {
-        const std::vector<CaInstance> instances{{ca_name(), 0, 3}};
-        return asp_page(headers_, ca_certificate_page(ca_name(), instances, false,
+        return asp_page(headers_, ca_certificate_page(ca_name(), ca_instances(), config_.ca.delta_period.count() > 0,
                                                       browser_class(request.headers.get("User-Agent"))));
     }
     if (name == "certspc.gif") return static_file(headers_, "image/gif", std::string(spacer_image()));
@@ -62,6 +61,18 @@ std::optional<http::Response> Site::menu(const std::string& name, const http::Re
         return asp_page(headers_, failure_page(kModeNewRequest, hresult::kBadParameter));
     }
     return std::nullopt;
+}
+
+std::vector<CaInstance> Site::ca_instances() const {
+    constexpr int kCrlError = 1, kCrlValid = 3;  // certsrv.md 6.1 knows 3; the other is invented
+    std::vector<CaInstance> list;
+    const auto issuers = ca_.issuers();
+    for (auto issuer = issuers->rbegin(); issuer != issuers->rend(); ++issuer) {
+        const Authority& authority = (*issuer)->authority();
+        const bool published = crls_.find(authority.key_index, false).has_value();
+        list.push_back({(*issuer)->display_name(), authority.index, published ? kCrlValid : kCrlError});
+    }
+    return list;
 }
 
 http::Response Site::outcome_response(const http::Request& request, const Form& form,
