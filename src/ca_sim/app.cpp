@@ -236,9 +236,6 @@ void App::start() {
     impl_->publish_first_crls();
     impl_->listener.start();
     if (impl_->public_listener) impl_->public_listener->start();
-    log::info(fmt::format("ca-simd {} serves https://{}:{}/certsrv as {} for domain {}: {} accounts, {} templates",
-                          OPENCAPF_VERSION, impl_->config.host_name, port(), impl_->ca.issuer()->display_name(),
-                          impl_->config.domain.netbios, impl_->config.accounts.size(), impl_->config.templates.size()));
     for (const Template& entry : impl_->config.templates) {
         if (entry.allow_unsigned_requests) {
             log::warn("template " + entry.name + " accepts requests without proof of possession");
@@ -248,6 +245,9 @@ void App::start() {
         log::warn(
             "san: request attributes count (EDITF_ATTRIBUTESUBJECTALTNAME2): whoever may enrol can put any name "
             "into a certificate (ESC6)");
+    log::info(fmt::format("ca-simd {} serves https://{}:{}/certsrv as {} for domain {}: {} accounts, {} templates",
+                          OPENCAPF_VERSION, impl_->config.host_name, port(), impl_->ca.issuer()->display_name(),
+                          impl_->config.domain.netbios, impl_->config.accounts.size(), impl_->config.templates.size()));
 }
 
 void App::stop() {
