@@ -184,6 +184,8 @@ void fill(Reader& reader, Config& target) {
     reader.objects(
         "templates", [&](Reader& r) { read_template(r, target.templates); }, "what the CA issues");
     check_enroll(reader, target);
+    reader.integer("pending_timeout_days", target.pending_timeout_days, 1, 365,
+                   "how long a browser remembers pending requests");
     reader.seconds("drain_timeout", target.drain, 0, 600, "time for running requests at the end");
 }
 

@@ -65,6 +65,7 @@ struct Config {
     AuthenticationConfig authentication;
     std::vector<AccountConfig> accounts;
     std::vector<Template> templates;
+    int pending_timeout_days = 10;  ///< how long a browser remembers its pending requests
     std::chrono::milliseconds drain{5000};
 };
 

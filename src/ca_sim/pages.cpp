@@ -54,9 +54,10 @@ std::string http_error_body(unsigned status) {
     out.line(
            "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\" "
            "\"http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd\">")
-        .line("<html xmlns=\"http://www.w3.org/1999/xhtml\">")
+        .line("<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">")
         .line("<head>")
         .line("<meta http-equiv=\"Content-Type\" content=\"text/html; charset=iso-8859-1\"/>")
+        .line("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>")
         .line("<title>" + std::string(text.title) + "</title>")
         .line("</head>")
         .line("<body>")
@@ -77,65 +78,6 @@ std::string kernel_unauthorized_body() {
         .line("<hr><p>HTTP Error 401. The requested resource requires user authentication.</p>")
         .line("</BODY></HTML>");
     return out.take();
-}
-
-std::string welcome_page(std::string_view ca_name) {
-    PageText out;
-    out.line(
-           "<P ID=locWelcome>Request a certificate from this authority, or fetch the certificates that others need to "
-           "check yours.</P>")
-        .line("<P><B ID=locTaskTitle>Select a task:</B></P>")
-        .line("<UL>")
-        .line("<LI><A ID=locRequestCert Href=\"certrqus.asp\">Request a certificate</A>")
-        .line("<LI><A ID=locGetCACert Href=\"certcarc.asp\">Download a CA certificate or certificate chain</A>")
-        .line("</UL>");
-    return page(ca_name, "Welcome", out.text());
-}
-
-std::string request_choice_page(std::string_view ca_name) {
-    PageText out;
-    out.line("<P ID=locChoice>Certificates for requests made elsewhere are submitted as an advanced request.</P>")
-        .line("<P><A ID=locAdvanced Href=\"certrqad.asp\">advanced certificate request</A></P>");
-    return page(ca_name, "Request a Certificate", out.text());
-}
-
-std::string advanced_request_page(std::string_view ca_name) {
-    PageText out;
-    out.line("<P ID=locPolicy>The templates of this CA decide what it issues.</P>")
-        .line("<P><A ID=locSubmitPkcs10 Href=\"certrqxt.asp\">Submit a base-64-encoded PKCS #10 request</A></P>");
-    return page(ca_name, "Advanced Certificate Request", out.text());
-}
-
-std::string ca_certificate_page(std::string_view ca_name) {
-    PageText out;
-    out.line("<Form Name=UIForm OnSubmit=\"return false;\">")
-        .line("<P><LocID ID=locCaCert>CA certificate:</LocID><BR>")
-        .line("<Select Name=lbCaInstance ID=lbCaID Size=4>")
-        .line("<Option Value=\"0\" Selected>Current [" + html_escape(ca_name) + "]</Option>")
-        .line("</Select></P>")
-        .line("<P><LocID ID=locEncoding>Encoding method:</LocID><BR>")
-        .line("<Input Type=Radio ID=rbDerEnc Name=rbEncoding Checked><Label For=rbDerEnc>DER</Label><BR>")
-        .line("<Input Type=Radio ID=rbB64Enc Name=rbEncoding><Label For=rbB64Enc>Base 64</Label></P>")
-        .line("<P><A ID=locDownloadCACert Href=\"javascript:handleGetCACert();\">Download CA certificate</A><BR>")
-        .line("<A ID=locDownloadCAChain Href=\"javascript:handleGetChain();\">Download CA certificate chain</A></P>")
-        .line("</Form>")
-        .line("<Script Language=\"JavaScript\">")
-        .line("var nRenewals=0;")
-        .line("function getCaInstance() {")
-        .line("\tvar i=document.UIForm.lbCaInstance.selectedIndex;")
-        .line("\treturn document.UIForm.lbCaInstance.options[i].value;")
-        .line("}")
-        .line("function getEncoding() {")
-        .line("\treturn document.UIForm.rbEncoding[0].checked ? \"Enc=bin\" : \"Enc=b64\";")
-        .line("}")
-        .line("function handleGetCACert() {")
-        .line("\tlocation=\"certnew.cer?ReqID=CACert&Renewal=\"+getCaInstance()+\"&\"+getEncoding();")
-        .line("}")
-        .line("function handleGetChain() {")
-        .line("\tlocation=\"certnew.p7b?ReqID=CACert&Renewal=\"+getCaInstance()+\"&\"+getEncoding();")
-        .line("}")
-        .line("</Script>");
-    return page(ca_name, "Download a CA Certificate or Certificate Chain", out.text());
 }
 
 }  // namespace opencapf::ca_sim

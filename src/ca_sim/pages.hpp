@@ -2,6 +2,8 @@
 #pragma once
 
 #include "ca_sim/hresult.hpp"
+#include "ca_sim/page_texts.hpp"
+#include "ca_sim/pending_cookie.hpp"
 #include "ca_sim/template.hpp"
 
 #include <cstdint>
@@ -30,17 +32,37 @@ std::string welcome_page(std::string_view ca_name);
 /// certrqus.asp and certrqad.asp: the way from the welcome page to certrqxt.asp.
 std::string request_choice_page(std::string_view ca_name);
 std::string advanced_request_page(std::string_view ca_name);
-/// certcarc.asp: CA certificate, chain and `var nRenewals=0;`.
-std::string ca_certificate_page(std::string_view ca_name);
+/// certrqbi.asp and certrqma.asp, where Internet Explorer made the key: what to do instead.
+std::string browser_key_page(std::string_view ca_name, bool advanced);
+/// certckpn.asp: the pending requests this browser remembers.
+std::string pending_list_page(std::string_view ca_name, const std::vector<PendingEntry>& entries);
+/// certrmpn.asp after Action=rmpn.
+std::string removed_page(std::string_view ca_name, std::int64_t request_id);
+
+/// One CA certificate: the first has renewal 0, each renewal adds one.
+struct CaInstance {
+    std::string name;
+    int renewal = 0;
+    int crl_state = 3;  ///< 3 = its CRL is valid (certsrv.md 6.1); links to another one are not offered
+};
+/// certcarc.asp: CA certificates, newest first, with chain and base CRL, and the delta CRL when there are such.
+std::string ca_certificate_page(std::string_view ca_name, const std::vector<CaInstance>& instances, bool delta_crls,
+                                BrowserClass browser);
 /// certrqxt.asp with the templates this user may enrol for.
-std::string request_page(std::string_view ca_name, const std::vector<const Template*>& templates);
+std::string request_page(std::string_view ca_name, const std::vector<const Template*>& templates,
+                         PageLanguage language = PageLanguage::english);
+/// certlynx.asp: the same without script, for text browsers.
+std::string text_browser_page(std::string_view ca_name, const std::vector<const Template*>& templates);
 
 /// certfnsh.asp: the certificate was issued (certsrv.md 2.1).
-std::string issued_page(std::string_view ca_name, std::int64_t request_id, BrowserClass browser);
-/// Taken under submission just now, or (`polled`) still so (certsrv.md 2.2).
-std::string pending_page(std::string_view ca_name, std::int64_t request_id, BrowserClass browser, bool polled);
+std::string issued_page(std::string_view ca_name, std::int64_t request_id, BrowserClass browser,
+                        PageLanguage language = PageLanguage::english);
+/// Taken under submission just now, or (`polled`) still so (certsrv.md 2.2). The browser remembers it `timeout_days`.
+std::string pending_page(std::string_view ca_name, std::int64_t request_id, BrowserClass browser, bool polled,
+                         int timeout_days = 10, PageLanguage language = PageLanguage::english);
 /// Denied, with the disposition message (certsrv.md 2.3 and 2.4).
-std::string denied_page(std::string_view ca_name, std::int64_t request_id, std::string_view message);
+std::string denied_page(std::string_view ca_name, std::int64_t request_id, std::string_view message,
+                        PageLanguage language = PageLanguage::english);
 
 /// Rows of the error-type page (certsrv.md 2.5).
 struct ErrorPage {
@@ -53,7 +75,12 @@ struct ErrorPage {
     Hresult last_status = hresult::kSuccess;
     std::string suggested_cause;  ///< empty = "No suggestions."
 };
-std::string error_page(std::string_view ca_name, const ErrorPage& details);
+std::string error_page(std::string_view ca_name, const ErrorPage& details,
+                       PageLanguage language = PageLanguage::english);
+
+/// The pictures: certspc.gif (one pixel) and certcert.gif (our own, 56 by 64).
+std::string_view spacer_image() noexcept;
+std::string_view welcome_image() noexcept;
 
 /// Rows that several callers show.
 inline constexpr std::string_view kModeNewRequest = "newreq - New Request";

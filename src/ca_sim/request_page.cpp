@@ -7,19 +7,44 @@ namespace opencapf::ca_sim {
 namespace {
 
 // Clients read name, id and option values of this element; </Option> is closed for those that want it (certsrv.md 2.7).
-void template_list(PageText& out, const std::vector<const Template*>& templates) {
-    out.line("<TR><TD><B ID=locTemplateHead>Certificate Template:</B></TD></TR>").line("<TR><TD>");
-    if (templates.empty()) {
-        out.line(
-            "<P ID=locNoTemplates>No certificate templates could be found: none is published, or your account may "
-            "not enroll for any.</P>");
-    }
+void template_list(PageText& out, const std::vector<const Template*>& templates, const PageTexts& texts) {
+    out.line("<TR><TD><Label For=lbCertTemplateID><B ID=locTemplateHead>" + std::string(texts.template_head) +
+             "</B></Label></TD></TR>")
+        .line("<TR><TD>");
+    if (templates.empty()) out.line("<P ID=locNoTemplates>" + std::string(texts.no_templates) + "</P>");
     out.line("<Select Name=lbCertTemplate ID=lbCertTemplateID>");
     for (const Template* entry : templates) {
         out.line("<Option Value=\"" + html_escape(option_value(*entry)) + "\">" + html_escape(entry->display_name) +
                  "</Option>");
     }
     out.line("</Select>").line("</TD></TR>");
+}
+
+// What a person fills in. With script the values go into the form below; without, this form is posted as it is and
+// fields_of_plain_form() reads it.
+void visible_form(PageText& out, const std::vector<const Template*>& templates, const PageTexts& texts, bool script) {
+    out.line("<Form Name=UIForm Action=\"certfnsh.asp\" Method=Post" +
+             std::string(script ? " OnSubmit=\"return handleSubmit();\">" : ">"))
+        .line("<Table Class=form Role=presentation Border=0 CellPadding=4 Width=100%>")
+        .line("<TR><TD><Label For=locTaRequest><B ID=locSavedReqHead>" + std::string(texts.saved_request) +
+              "</B></Label></TD></TR>")
+        .line(
+            "<TR><TD><TextArea ID=locTaRequest Name=taRequest Wrap=Off Rows=10 Cols=70 SpellCheck=false></TextArea>"
+            "</TD></TR>");
+    if (script) {
+        out.line("<TR ID=trFile Hidden><TD><Label For=fileRequest ID=locFromFile>" + std::string(texts.from_file) +
+                 "</Label><Input Type=File ID=fileRequest OnChange=\"handleFile(this);\"></TD></TR>");
+    }
+    template_list(out, templates, texts);
+    out.line("<TR><TD><Label For=locTaAttrib><B ID=locAttribHead>" + std::string(texts.attributes_head) +
+             "</B></Label></TD></TR>")
+        .line(
+            "<TR><TD><TextArea ID=locTaAttrib Name=taAttrib Wrap=Off Rows=4 Cols=40 SpellCheck=false></TextArea>"
+            "</TD></TR>")
+        .line("<TR><TD Align=Right><Input Type=Submit ID=btnSubmit Value=\"" + std::string(texts.submit) +
+              "\"></TD></TR>")
+        .line("</Table>")
+        .line("</Form>");
 }
 
 void submitted_form(PageText& out) {
@@ -56,30 +81,38 @@ void submit_script(PageText& out) {
         .line("\tdata.submit();")
         .line("\treturn false;")
         .line("}")
+        .line("function handleFile(input) {")
+        .line("\tif (!input.files.length) return;")
+        .line("\tvar reader=new FileReader();")
+        .line("\treader.onload=function() {")
+        .line("\t\tvar text=String.fromCharCode.apply(null, new Uint8Array(reader.result));")
+        .line("\t\tdocument.UIForm.taRequest.value=text.charCodeAt(0)==0x30 ? btoa(text) : text;")
+        .line("\t};")
+        .line("\treader.readAsArrayBuffer(input.files[0].slice(0, 65536));")
+        .line("}")
+        .line("if (window.FileReader) document.getElementById(\"trFile\").hidden=false;")
         .line("</Script>");
 }
 
 }  // namespace
 
-std::string request_page(std::string_view ca_name, const std::vector<const Template*>& templates) {
+std::string request_page(std::string_view ca_name, const std::vector<const Template*>& templates,
+                         PageLanguage language) {
+    const PageTexts& texts = page_texts(language);
     PageText out;
-    out.line(
-           "<P ID=locInstructions>Paste a base-64-encoded PKCS #10 certificate request that another program made, "
-           "choose "
-           "a template, and submit it to the CA.</P>")
-        .line("<Form Name=UIForm OnSubmit=\"return handleSubmit();\">")
-        .line("<Table Border=0 CellPadding=4>")
-        .line("<TR><TD><Label For=locTaRequest><B ID=locSavedReqHead>Saved Request:</B></Label></TD></TR>")
-        .line("<TR><TD><TextArea ID=locTaRequest Name=taRequest Wrap=Off Rows=10 Cols=70></TextArea></TD></TR>");
-    template_list(out, templates);
-    out.line("<TR><TD><Label For=locTaAttrib><B ID=locAttribHead>Additional Attributes:</B></Label></TD></TR>")
-        .line("<TR><TD><TextArea ID=locTaAttrib Name=taAttrib Wrap=Off Rows=4 Cols=40></TextArea></TD></TR>")
-        .line("<TR><TD Align=Right><Input Type=Submit ID=btnSubmit Value=\"Submit &gt;\"></TD></TR>")
-        .line("</Table>")
-        .line("</Form>");
+    out.line("<P ID=locInstructions>" + std::string(texts.request_instructions) + "</P>");
+    visible_form(out, templates, texts, true);
     submitted_form(out);
     submit_script(out);
-    return page(ca_name, "Submit a Certificate Request or Renewal Request", out.text());
+    return page(ca_name, texts.request_title, out.text(), language);
+}
+
+std::string text_browser_page(std::string_view ca_name, const std::vector<const Template*>& templates) {
+    const PageTexts& texts = page_texts(PageLanguage::english);
+    PageText out;
+    out.line("<P ID=locInstructions>" + std::string(texts.request_instructions) + "</P>");
+    visible_form(out, templates, texts, false);
+    return page(ca_name, texts.request_title, out.text());
 }
 
 }  // namespace opencapf::ca_sim

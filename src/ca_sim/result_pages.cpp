@@ -6,20 +6,43 @@
 namespace opencapf::ca_sim {
 namespace {
 
-// The script page: clients look for the line after "function handleGetCert() {", for the first location="..." of the
-// page, and for the id between "certnew.cer?ReqID=" and "&".
-void issued_script(PageText& out, const std::string& id) {
+void script_form(PageText& out, const PageTexts& texts) {
     out.line("<Form Name=UIForm OnSubmit=\"return false;\">")
-        .line(
-            "<P><Input Type=Radio ID=rbDerEnc Name=rbEncoding Checked><Label For=rbDerEnc ID=locDerEnc>DER encoded"
-            "</Label> <LocID ID=locOr>or</LocID>")
-        .line(
-            "<Input Type=Radio ID=rbB64Enc Name=rbEncoding><Label For=rbB64Enc ID=locB64Enc>Base 64 "
-            "encoded</Label></P>")
-        .line("<P><A ID=locDownloadCert3 Href=\"javascript:handleGetCert();\">Download certificate</A><BR>")
-        .line("<A ID=locDownloadCertChain3 Href=\"javascript:handleGetChain();\">Download certificate chain</A></P>")
-        .line("</Form>")
-        .line("<Script Language=\"JavaScript\">")
+        .line("<Fieldset><Legend ID=locEncodingHead>" + std::string(texts.encoding_head) + "</Legend>")
+        .line("<Input Type=Radio ID=rbDerEnc Name=rbEncoding Checked><Label For=rbDerEnc ID=locDerEnc>" +
+              std::string(texts.der) + "</Label> <LocID ID=locOr>" + std::string(texts.separator) + "</LocID>")
+        .line("<Input Type=Radio ID=rbB64Enc Name=rbEncoding><Label For=rbB64Enc ID=locB64Enc>" +
+              std::string(texts.base64) + "</Label>")
+        .line("</Fieldset>")
+        .line("<UL>")
+        .line("<LI><A ID=locDownloadCert3 Href=\"javascript:handleGetCert();\">" +
+              std::string(texts.download_certificate) + "</A>")
+        .line("<LI><A ID=locDownloadCertChain3 Href=\"javascript:handleGetChain();\">" +
+              std::string(texts.download_chain) + "</A>")
+        .line("</UL>")
+        .line("</Form>");
+}
+
+// Certificate before chain and DER before base64: clients take the first link that fits.
+void download_links(PageText& out, const std::string& id, const PageTexts& texts) {
+    const auto link = [&](const char* file, const char* encoding, const char* element, std::string_view text,
+                          std::string_view encoded) {
+        out.line(std::string("<LI><A ID=") + element + " Href=\"" + file + "?ReqID=" + id + "&amp;Enc=" + encoding +
+                 "\">" + std::string(text) + ", " + std::string(encoded) + "</A>");
+    };
+    out.line("<UL>");
+    link("certnew.cer", "bin", "locDownloadCert1", texts.download_certificate, texts.der);
+    link("certnew.cer", "b64", "locDownloadCert2", texts.download_certificate, texts.base64);
+    link("certnew.p7b", "bin", "locDownloadCertChain1", texts.download_chain, texts.der);
+    link("certnew.p7b", "b64", "locDownloadCertChain2", texts.download_chain, texts.base64);
+    out.line("</UL>");
+}
+
+// Clients look for the line after "function handleGetCert() {", for the first location="..." of the page, and for the
+// id between "certnew.cer?ReqID=" and "&". The links for browsers without script must come after all that.
+void issued_script(PageText& out, const std::string& id, const PageTexts& texts) {
+    script_form(out, texts);
+    out.line("<Script Language=\"JavaScript\">")
         .line("function getEncoding() {")
         .line("\treturn document.UIForm.rbEncoding[0].checked ? \"Enc=bin\" : \"Enc=b64\";")
         .line("}")
@@ -29,20 +52,11 @@ void issued_script(PageText& out, const std::string& id) {
         .line("function handleGetChain() {")
         .line("location=\"certnew.p7b?ReqID=" + id + "&\"+getEncoding();")
         .line("}")
-        .line("</Script>");
-}
-
-void issued_links(PageText& out, const std::string& id) {
-    const auto link = [&](const char* file, const char* encoding, const char* element, const char* text) {
-        out.line(std::string("<LI><A ID=") + element + " Href=\"" + file + "?ReqID=" + id + "&amp;Enc=" + encoding +
-                 "\">" + text + "</A>");
-    };
-    out.line("<UL>");
-    link("certnew.cer", "bin", "locDownloadCert1", "Download certificate, DER encoded");
-    link("certnew.cer", "b64", "locDownloadCert2", "Download certificate, base 64 encoded");
-    link("certnew.p7b", "bin", "locDownloadCertChain1", "Download certificate chain, DER encoded");
-    link("certnew.p7b", "b64", "locDownloadCertChain2", "Download certificate chain, base 64 encoded");
-    out.line("</UL>");
+        .line("</Script>")
+        .line("<NoScript>")
+        .line(kHideScriptForm);
+    download_links(out, id, texts);
+    out.line("</NoScript>");
 }
 
 // Each value alone on its line after two TABs: clients cut it out by that (certsrv.md 2.5).
@@ -51,9 +65,9 @@ void error_row(PageText& out, std::string_view label_id, std::string_view label,
     out.line("\t<DT" + id + "><B>" + std::string(label) + "</B>").line("\t<DD>").line("\t\t" + value_html);
 }
 
-std::string disposition_html(const std::optional<int>& disposition) {
-    if (!disposition) return "(never set)";
-    std::string name = "<LocID ID=locDispUnknown>(unknown)</LocID>";
+std::string disposition_html(const std::optional<int>& disposition, const PageTexts& texts) {
+    if (!disposition) return std::string(texts.never_set);
+    std::string name = "<LocID ID=locDispUnknown>" + std::string(texts.unknown) + "</LocID>";
     switch (*disposition) {
         case kDispositionError:
             name = "Error";
@@ -73,80 +87,86 @@ std::string disposition_html(const std::optional<int>& disposition) {
     return std::to_string(*disposition) + "<LocID ID=locDispSpacer>-</LocID>" + name;
 }
 
-}  // namespace
-
-std::string issued_page(std::string_view ca_name, std::int64_t request_id, BrowserClass browser) {
-    const std::string id = std::to_string(request_id);
-    PageText out;
-    out.line("<P ID=locInfo>The certificate you requested was issued to you.</P>");
-    if (browser == BrowserClass::unknown) {
-        issued_links(out, id);
-    } else {
-        issued_script(out, id);
-    }
-    return page(ca_name, "Certificate Issued", out.text());
+std::string paragraph(std::string_view id, std::string_view text) {
+    return "<P ID=" + std::string(id) + ">" + std::string(text) + "</P>";
 }
 
-std::string pending_page(std::string_view ca_name, std::int64_t request_id, BrowserClass browser, bool polled) {
+}  // namespace
+
+std::string issued_page(std::string_view ca_name, std::int64_t request_id, BrowserClass browser,
+                        PageLanguage language) {
+    const PageTexts& texts = page_texts(language);
     const std::string id = std::to_string(request_id);
     PageText out;
-    if (polled) {
-        out.line(
-            "<P ID=locInfoChkPnd>Your certificate request is still pending. The CA administrator has not decided "
-            "yet.</P>");
+    out.line(paragraph("locInfo", texts.issued));
+    if (browser == BrowserClass::unknown) {
+        download_links(out, id, texts);
     } else {
-        out.line(
-            "<P ID=locInfoNewReq>Your certificate request has been received. It waits for the decision of the CA "
-            "administrator.</P>");
+        issued_script(out, id, texts);
     }
-    out.line("<P ID=locInfoReqID>Your Request Id is " + id + ".</P>")
-        .line("<P ID=locInstructions>Come back to this web site in a day or two to fetch your certificate.</P>")
-        .line("<P ID=locTimeoutWarning>Use <B>this</B> browser, and come within 10 days.</P>");
+    return page(ca_name, texts.issued_title, out.text(), language);
+}
+
+std::string pending_page(std::string_view ca_name, std::int64_t request_id, BrowserClass browser, bool polled,
+                         int timeout_days, PageLanguage language) {
+    const PageTexts& texts = page_texts(language);
+    const std::string id = std::to_string(request_id);
+    PageText out;
+    out.line(polled ? paragraph("locInfoChkPnd", texts.still_pending) : paragraph("locInfoNewReq", texts.received))
+        .line(paragraph("locInfoReqID", std::string(texts.request_id) + id + "."))
+        .line(paragraph("locInstructions", texts.instructions))
+        .line(paragraph("locTimeoutWarning", std::string(texts.timeout_before) + std::to_string(timeout_days) +
+                                                 std::string(texts.timeout_after)));
     if (polled) {
         out.line("<Form Action=\"certrmpn.asp\" Method=Post>")
             .line("<Input Type=Hidden Name=Action Value=rmpn><Input Type=Hidden Name=ReqID Value=" + id + ">")
-            .line("<Input Type=Submit ID=btnRemove Value=\"Remove\">")
+            .line("<Input Type=Submit ID=btnRemove Value=\"" + std::string(texts.remove) + "\">")
             .line("</Form>");
     }
     if (browser != BrowserClass::unknown) {
         out.line("<Script Language=\"JavaScript\">").line("\t// nReqId = " + id + ";").line("</Script>");
     }
-    return page(ca_name, "Certificate Pending", out.text());
+    return page(ca_name, texts.pending_title, out.text(), language);
 }
 
-std::string denied_page(std::string_view ca_name, std::int64_t request_id, std::string_view message) {
+std::string denied_page(std::string_view ca_name, std::int64_t request_id, std::string_view message,
+                        PageLanguage language) {
+    const PageTexts& texts = page_texts(language);
     PageText out;
     // The quotes round the message are the delimiters clients use, so none may stand inside.
     std::string quoted(message);
     for (char& c : quoted) {
         if (c == '"') c = '\'';
     }
-    out.line("<P ID=locDenied>Your certificate request was denied.</P>")
-        .line("<P ID=locInfoReqID>Your Request Id is " + std::to_string(request_id) +
-              ". The disposition message is \"" + html_escape(quoted) + "\".</P>")
-        .line("<P ID=locContactAdmin>Contact your administrator for further information.</P>");
-    return page(ca_name, "Certificate Request Denied", out.text());
+    out.line(paragraph("locDenied", texts.denied))
+        .line(paragraph("locInfoReqID", std::string(texts.request_id) + std::to_string(request_id) + ". " +
+                                            std::string(texts.disposition_message) + "\"" + html_escape(quoted) +
+                                            "\"."))
+        .line(paragraph("locContactAdmin", texts.contact));
+    return page(ca_name, texts.denied_title, out.text(), language);
 }
 
-std::string error_page(std::string_view ca_name, const ErrorPage& details) {
-    const auto escaped_or = [](const std::string& text, const char* otherwise) {
-        return text.empty() ? std::string(otherwise) : html_escape(text);
+std::string error_page(std::string_view ca_name, const ErrorPage& details, PageLanguage language) {
+    const PageTexts& texts = page_texts(language);
+    const auto escaped_or = [](const std::string& text, const std::string& otherwise) {
+        return text.empty() ? otherwise : html_escape(text);
     };
+    const std::string none(texts.none);
+    const std::string mode_id = details.mode == kModeFetch ? "locModeCertFetch" : "locModeNewReqIE";
     PageText out;
-    out.line("<P ID=locFailed>Your request failed. An error occurred while the server was processing your request.</P>")
-        .line("<P ID=locContactAdmin>Contact your administrator for further assistance.</P>")
-        .line("<DL>");
-    error_row(out, "", "Request Mode:", "<LocID ID=locModeNewReqIE>" + html_escape(details.mode) + "</LocID>");
-    if (details.request_id) error_row(out, "", "Request ID:", std::to_string(*details.request_id));
-    error_row(out, "locDispLabel", "Disposition:", disposition_html(details.disposition));
-    error_row(out, "locDispMsgLabel", "Disposition message:", escaped_or(details.disposition_message, "(none)"));
-    error_row(out, "locResultLabel", "Result:", html_escape(hresult_line(details.result)));
-    error_row(out, "locComInfoLabel", "COM Error Info:", escaped_or(details.com_error, "(none)"));
-    error_row(out, "locLastStatLabel", "LastStatus:", html_escape(hresult_line(details.last_status)));
-    error_row(out, "locSugCauseLabel", "Suggested Cause:",
-              escaped_or(details.suggested_cause, "<LocID ID=locSugCauseUnknown>No suggestions.</LocID>"));
+    out.line(paragraph("locFailed", texts.failed)).line(paragraph("locContactAdmin", texts.contact)).line("<DL>");
+    error_row(out, "", texts.mode_label, "<LocID ID=" + mode_id + ">" + html_escape(details.mode) + "</LocID>");
+    if (details.request_id) error_row(out, "", texts.request_id_label, std::to_string(*details.request_id));
+    error_row(out, "locDispLabel", texts.disposition_label, disposition_html(details.disposition, texts));
+    error_row(out, "locDispMsgLabel", texts.message_label, escaped_or(details.disposition_message, none));
+    error_row(out, "locResultLabel", texts.result_label, html_escape(hresult_line(details.result)));
+    error_row(out, "locComInfoLabel", texts.com_error_label, escaped_or(details.com_error, none));
+    error_row(out, "locLastStatLabel", texts.last_status_label, html_escape(hresult_line(details.last_status)));
+    error_row(out, "locSugCauseLabel", texts.cause_label,
+              escaped_or(details.suggested_cause,
+                         "<LocID ID=locSugCauseUnknown>" + std::string(texts.no_suggestions) + "</LocID>"));
     out.line("</DL>");
-    return page(ca_name, "Error", out.text());
+    return page(ca_name, texts.error_title, out.text(), language);
 }
 
 }  // namespace opencapf::ca_sim

@@ -13,23 +13,6 @@ constexpr std::string_view kRoot = "/certsrv";
 /// Paths are compared without regard to case and after decoding, as IIS does.
 std::string normal_path(std::string_view path) { return to_lower(percent_decode(path, false)); }
 
-/// A transparent GIF of one pixel (GIF89a): the rule below the title bar.
-std::string spacer_image() {
-    static constexpr unsigned char kImage[] = {'G', 'I',  'F',  '8',  '9',  'a',  1, 0, 1, 0,    0x80, 0, 0,    0, 0x80,
-                                               0,   0xff, 0xff, 0xff, 0x21, 0xf9, 4, 1, 0, 0,    1,    0, 0x2c, 0, 0,
-                                               0,   0,    1,    0,    1,    0,    0, 2, 2, 0x4c, 1,    0, 0x3b};
-    return std::string(std::begin(kImage), std::end(kImage));
-}
-
-CertificateAuthority::Outcome outcome_of(const StoredRequest& row) {
-    CertificateAuthority::Outcome outcome;
-    outcome.id = row.id;
-    outcome.disposition = row.disposition;
-    outcome.message = row.message;
-    outcome.code = row.code;
-    return outcome;
-}
-
 /// Rows of the page that certnew.* shows for a request without certificate (certsrv.md 2.5, second table).
 ErrorPage fetch_failure(const StoredRequest& row) {
     ErrorPage details;
@@ -87,18 +70,11 @@ Task<http::Response> Site::serve(const http::Request& request, std::string user)
         co_return moved(headers_, absolute_url(request.headers.get("Host"), fallback_host(), request.path + "/"));
     }
     const std::string name = path.substr(kRoot.size() + 1);
-    if (name.empty() || name == "default.asp") co_return asp_page(headers_, welcome_page(ca_name()));
-    if (name == "certrqxt.asp") {
-        const auto templates = ca_.templates();
-        co_return asp_page(headers_, request_page(ca_name(), CertificateAuthority::templates_of(*templates, user)));
-    }
     if (name == "certfnsh.asp") co_return co_await finish(request, std::move(user));
     if (name == "certnew.cer") co_return co_await fetch(request, false);
     if (name == "certnew.p7b") co_return co_await fetch(request, true);
-    if (name == "certcarc.asp") co_return asp_page(headers_, ca_certificate_page(ca_name()));
-    if (name == "certrqus.asp") co_return asp_page(headers_, request_choice_page(ca_name()));
-    if (name == "certrqad.asp") co_return asp_page(headers_, advanced_request_page(ca_name()));
-    if (name == "certspc.gif") co_return static_file(headers_, "image/gif", spacer_image());
+    if (name == "certrmpn.asp") co_return co_await remove_pending(request);
+    if (auto page = menu(name, request, user)) co_return std::move(*page);
     co_return http_error(headers_, 404);
 }
 
@@ -118,7 +94,7 @@ std::string Site::outcome_page(const CertificateAuthority::Outcome& outcome, Bro
             return issued_page(ca_name(), outcome.id, browser);
         case Disposition::signing:
         case Disposition::pending:
-            return pending_page(ca_name(), outcome.id, browser, polled);
+            return pending_page(ca_name(), outcome.id, browser, polled, config_.pending_timeout_days);
         case Disposition::denied:
             return denied_page(ca_name(), outcome.id, outcome.message);
         case Disposition::failed:
@@ -134,32 +110,17 @@ std::string Site::outcome_page(const CertificateAuthority::Outcome& outcome, Bro
     return error_page(ca_name(), details);
 }
 
-Task<http::Response> Site::check_pending(Submission submission, BrowserClass browser) {
-    if (!submission.request_id) co_return asp_page(headers_, failure_page(kModeCheckPending, hresult::kBadParameter));
-    const auto row = co_await ca_.find(*submission.request_id);
-    if (!row) co_return asp_page(headers_, failure_page(kModeCheckPending, hresult::kServerUnavailable));
-    if (!*row) co_return asp_page(headers_, failure_page(kModeCheckPending, hresult::kPropertyEmpty));
-    co_return asp_page(headers_, outcome_page(outcome_of(**row), browser, true));
-}
-
 Task<http::Response> Site::finish(const http::Request& request, std::string user) {
-    const BrowserClass browser = browser_class(request.headers.get("User-Agent"));
-    Submission submission;
-    if (request.method == "POST") {
-        if (const auto form = parse_post(request.headers.get("Content-Type"), request.body)) {
-            submission = read_submission(*form);
-        }
-    }
-    if (submission.mode == SubmitMode::check_pending) {
-        co_return co_await check_pending(std::move(submission), browser);
-    }
+    const Form form = posted_fields(request);
+    Submission submission = read_submission(form);
+    if (submission.mode == SubmitMode::check_pending) co_return co_await check_pending(request, form);
     if (submission.mode != SubmitMode::new_request || trim(submission.certificate_request).empty()) {
         log::warn("a " + printable(request.method, 16) + " of certfnsh.asp by " + user + " holds no request");
         co_return asp_page(headers_, failure_page(kModeNewRequest, hresult::kBadParameter));
     }
     const auto outcome = co_await ca_.submit(std::move(submission), std::move(user));
     if (!outcome) co_return asp_page(headers_, failure_page(kModeNewRequest, hresult::kServerUnavailable));
-    co_return asp_page(headers_, outcome_page(*outcome, browser, false));
+    co_return outcome_response(request, form, *outcome, false);
 }
 
 http::Response Site::deliver(const Bytes& der, Encoding encoding, bool chain, BrowserClass browser) const {

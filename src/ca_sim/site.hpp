@@ -37,7 +37,18 @@ public:
 private:
     Task<http::Response> finish(const http::Request& request, std::string user);
     Task<http::Response> fetch(const http::Request& request, bool chain);
-    Task<http::Response> check_pending(Submission submission, BrowserClass browser);
+    /// Fields of a POST, those of a form without script included; none for anything else.
+    [[nodiscard]] static Form posted_fields(const http::Request& request);
+    /// Pages and pictures that need nothing of the CA's database; nothing when there is none of that name.
+    [[nodiscard]] std::optional<http::Response> menu(const std::string& name, const http::Request& request,
+                                                     const std::string& user) const;
+    /// certrmpn.asp
+    Task<http::Response> remove_pending(const http::Request& request);
+    Task<http::Response> check_pending(const http::Request& request, const Form& form);
+    /// The result page, and what the browser shall remember of a pending request.
+    [[nodiscard]] http::Response outcome_response(const http::Request& request, const Form& form,
+                                                  const CertificateAuthority::Outcome& outcome, bool polled) const;
+    void keep_in_browser(http::Response& response, const std::vector<PendingEntry>& entries) const;
     [[nodiscard]] std::string outcome_page(const CertificateAuthority::Outcome& outcome, BrowserClass browser,
                                            bool polled) const;
     [[nodiscard]] std::string failure_page(std::string_view mode, Hresult code) const;

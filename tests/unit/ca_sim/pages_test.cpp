@@ -156,9 +156,34 @@ TEST(HttpErrorPages, SayWhatClientsLookFor) {
     EXPECT_EQ(kernel_unauthorized_body().size(), 341U);
 }
 
+std::vector<std::string> every_page(std::string_view ca, PageLanguage language = PageLanguage::english) {
+    const CaInstance instance{std::string(ca), 0, 3};
+    PendingEntry entry;
+    entry.request_id = 4;
+    entry.friendly_type = "A<B";
+    std::vector<std::string> pages{welcome_page(ca),
+                                   request_choice_page(ca),
+                                   advanced_request_page(ca),
+                                   browser_key_page(ca, false),
+                                   browser_key_page(ca, true),
+                                   pending_list_page(ca, {}),
+                                   pending_list_page(ca, {entry}),
+                                   removed_page(ca, 4),
+                                   request_page(ca, {}, language),
+                                   text_browser_page(ca, {}),
+                                   error_page(ca, ErrorPage(), language),
+                                   denied_page(ca, 4, "A<B", language)};
+    for (const auto browser : {BrowserClass::internet_explorer, BrowserClass::netscape, BrowserClass::unknown}) {
+        pages.push_back(ca_certificate_page(ca, {instance}, true, browser));
+        pages.push_back(issued_page(ca, 4, browser, language));
+        pages.push_back(pending_page(ca, 4, browser, false, 10, language));
+        pages.push_back(pending_page(ca, 4, browser, true, 10, language));
+    }
+    return pages;
+}
+
 TEST(Pages, CarryTheLookAndEscapeTheName) {
-    for (const std::string& page : {welcome_page("A<B"), request_page("A<B", {}), ca_certificate_page("A<B"),
-                                    request_choice_page("A<B"), advanced_request_page("A<B")}) {
+    for (const std::string& page : every_page("A<B")) {
         EXPECT_THAT(page, HasSubstr("<Title>Microsoft Active Directory Certificate Services</Title>"));
         EXPECT_THAT(page, HasSubstr("<P ID=locPageTitle>"));
         EXPECT_THAT(page, HasSubstr("BgColor=#008080"));
@@ -166,7 +191,125 @@ TEST(Pages, CarryTheLookAndEscapeTheName) {
         EXPECT_THAT(page, Not(HasSubstr("A<B")));
         EXPECT_EQ(std::count(page.begin(), page.end(), '\n'), std::count(page.begin(), page.end(), '\r'));
     }
-    EXPECT_EQ(first_match(ca_certificate_page(kCa), "var nRenewals=([0-9]+);"), "0");
+}
+
+TEST(Pages, NeedNothingOfOtherHosts) {
+    for (const std::string& page : every_page(kCa)) {
+        EXPECT_THAT(page, Not(HasSubstr("http:")));
+        EXPECT_THAT(page, Not(HasSubstr("https:")));
+        EXPECT_THAT(page, Not(HasSubstr("url(")));
+    }
+}
+
+TEST(Pages, TellAssistiveTechnologyWhatIsWhat) {
+    for (const std::string& page : every_page(kCa)) {
+        EXPECT_THAT(page, HasSubstr("<HTML Lang="));
+        EXPECT_THAT(page, HasSubstr("Role=banner"));
+        EXPECT_THAT(page, HasSubstr("Role=main"));
+        EXPECT_THAT(page, HasSubstr("<B Role=heading Aria-Level=1>"));
+        EXPECT_EQ(page.find("<H3"), std::string::npos);
+    }
+}
+
+TEST(GermanPages, KeepIdsAndNumbersAndLoseEnglishWords) {
+    const auto english = every_page(kCa);
+    const auto german = every_page(kCa, PageLanguage::german);
+    const std::regex ids("ID=[A-Za-z0-9]+|certnew[.a-z0-9?=&;A-Z]+|0x[0-9a-f]+");
+    for (std::size_t i = 0; i < english.size(); ++i) {
+        const auto all = [&](const std::string& page) {
+            return std::vector<std::string>(std::sregex_token_iterator(page.begin(), page.end(), ids),
+                                            std::sregex_token_iterator());
+        };
+        EXPECT_EQ(all(english[i]), all(german[i]));
+    }
+    const std::string pending = pending_page(kCa, 9, BrowserClass::netscape, false, 10, PageLanguage::german);
+    EXPECT_THAT(pending, HasSubstr("<HTML Lang=de>"));
+    EXPECT_EQ(first_match(pending, R"(<P ID=locInfoReqID>[^0-9]*(\d+)\.)"), "9");
+    for (const char* word : {"Request Id", "Pending", "received"}) EXPECT_THAT(pending, Not(HasSubstr(word)));
+    const std::string denied = denied_page(kCa, 9, "Denied by Policy Module  0x80094800, no", PageLanguage::german);
+    for (const char* word : {"was denied", "Request Id", "disposition message"}) {
+        EXPECT_THAT(denied, Not(HasSubstr(word)));
+    }
+    EXPECT_THAT(denied, HasSubstr("Denied by Policy Module  0x80094800")) << "the CA's own words stay";
+    EXPECT_THAT(issued_page(kCa, 9, BrowserClass::unknown, PageLanguage::german), Not(HasSubstr("Issued")));
+}
+
+TEST(IssuedPage, LinksForBrowsersWithoutScriptComeLast) {
+    const std::string page = issued_page(kCa, 42, BrowserClass::internet_explorer);
+    EXPECT_GT(page.find("<NoScript>"), page.find("</Script>"));
+    EXPECT_GT(page.find("Enc=b64\">"), page.find("<NoScript>"));
+}
+
+TEST(PendingPage, NamesTheDaysTheBrowserRemembers) {
+    EXPECT_THAT(pending_page(kCa, 9, BrowserClass::netscape, false, 3), HasSubstr("within 3 days."));
+}
+
+TEST(ErrorPage, SaysWhatWasAskedFor) {
+    ErrorPage details;
+    details.mode = kModeNewRequest;
+    EXPECT_THAT(error_page(kCa, details), HasSubstr("<LocID ID=locModeNewReqIE>newreq - New Request</LocID>"));
+    details.mode = kModeFetch;
+    EXPECT_THAT(error_page(kCa, details), HasSubstr("<LocID ID=locModeCertFetch>"));
+}
+
+TEST(RequestPage, TextBrowsersGetItWithoutScript) {
+    Template entry;
+    entry.name = "CiscoRA";
+    entry.display_name = "CiscoRA";
+    entry.oid = "1.2.3.4";
+    const std::string page = text_browser_page(kCa, {&entry});
+    EXPECT_THAT(page, Not(HasSubstr("Script")));
+    EXPECT_THAT(page, HasSubstr("<Form Name=UIForm Action=\"certfnsh.asp\" Method=Post>"));
+    EXPECT_THAT(page, HasSubstr("<Option Value=\"O;CiscoRA;"));
+}
+
+TEST(CaCertificatePage, NewestComesFirst) {
+    const std::vector<CaInstance> instances{{"Old <CA>", 0, 4}, {"New CA", 2, 3}, {"Mid CA", 1, 3}};
+    const std::string page = ca_certificate_page(kCa, instances, true, BrowserClass::netscape);
+    EXPECT_EQ(first_match(page, "var nRenewals=([0-9]+);"), "2");
+    EXPECT_THAT(page, HasSubstr("<Select Name=lbCaInstance ID=lbCaID"));
+    const auto current = page.find("<Option Value=\"2\" Selected>Current [New CA]</Option>");
+    const auto middle = page.find("<Option Value=\"1\">Previous [Mid CA]</Option>");
+    const auto first = page.find("<Option Value=\"0\">Previous [Old &lt;CA&gt;]</Option>");
+    ASSERT_NE(first, std::string::npos);
+    EXPECT_LT(current, middle);
+    EXPECT_LT(middle, first);
+    EXPECT_THAT(page, HasSubstr("var rgnCrlState=[4,3,3];"));
+    EXPECT_THAT(page, HasSubstr("location=\"certnew.cer?ReqID=CACert&Renewal=\"+getCaInstance()+\"&\"+getEncoding();"));
+    EXPECT_THAT(page, HasSubstr("location=\"certcrl.crl?Type=\"+type+\"&Renewal=\"+getCaInstance()+"));
+    EXPECT_THAT(page, HasSubstr("ID=rbDerEnc"));
+    EXPECT_THAT(page, HasSubstr("ID=rbB64Enc"));
+}
+
+TEST(CaCertificatePage, DeltaCrlsOnlyWhenThereAreSome) {
+    const std::vector<CaInstance> instances{{"CA", 0, 3}};
+    EXPECT_THAT(ca_certificate_page(kCa, instances, true, BrowserClass::netscape), HasSubstr("locDownloadDeltaCrl"));
+    EXPECT_THAT(ca_certificate_page(kCa, instances, false, BrowserClass::netscape), Not(HasSubstr("elta")));
+}
+
+TEST(CaCertificatePage, UnknownAgentsGetLinksAndTheNumberOfRenewals) {
+    const std::vector<CaInstance> instances{{"Old", 0, 4}, {"New", 1, 3}};
+    const std::string page = ca_certificate_page(kCa, instances, true, BrowserClass::unknown);
+    EXPECT_THAT(page, Not(HasSubstr("<Script")));
+    EXPECT_EQ(first_match(page, "var nRenewals=([0-9]+);"), "1");
+    EXPECT_THAT(page, HasSubstr("certnew.p7b?ReqID=CACert&amp;Renewal=0&amp;Enc=b64"));
+    EXPECT_THAT(page, HasSubstr("certcrl.crl?Type=delta&amp;Renewal=1&amp;Enc=bin"));
+    EXPECT_THAT(page, Not(HasSubstr("certcrl.crl?Type=base&amp;Renewal=0"))) << "no valid CRL, no link";
+}
+
+TEST(CaCertificatePage, WorksWithoutAnyInstance) {
+    EXPECT_THAT(ca_certificate_page(kCa, {}, false, BrowserClass::netscape), HasSubstr("var nRenewals=0;"));
+}
+
+TEST(PendingList, PostsTheIdToTheResultPage) {
+    PendingEntry entry;
+    entry.request_id = 12;
+    entry.friendly_type = "Saved \"x\"";
+    const std::string page = pending_list_page(kCa, {entry});
+    EXPECT_THAT(page, HasSubstr("<Form Action=\"certfnsh.asp\" Method=Post>"));
+    EXPECT_THAT(page, HasSubstr("Name=Mode Value=\"chkpnd\""));
+    EXPECT_THAT(page, HasSubstr("Name=ReqID Value=\"12\""));
+    EXPECT_THAT(page, HasSubstr("Saved &quot;x&quot; (Request Id 12)"));
 }
 
 }  // namespace
