@@ -11,3 +11,6 @@ find_package(CLI11 REQUIRED)
 find_package(Threads REQUIRED)
 find_package(prometheus-cpp REQUIRED)
 find_library(SYSTEMD_LIBRARY systemd REQUIRED)
+# MIT's, not Heimdal's: ca-simd needs its credential stores.
+find_library(GSSAPI_LIBRARY gssapi_krb5 REQUIRED)
+find_library(KRB5_LIBRARY krb5 REQUIRED)

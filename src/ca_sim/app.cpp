@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ca_sim/app.hpp"
 
+#include "ca_sim/logon.hpp"
 #include "ca_sim/site.hpp"
-#include "opencapf/base/secret.hpp"
 #include "opencapf/base/text.hpp"
 #include "opencapf/log/operator_log.hpp"
 #include "opencapf/process/control.hpp"
@@ -11,40 +11,6 @@
 #include <fmt/format.h>
 
 namespace opencapf::ca_sim {
-namespace {
-
-Accounts make_accounts(const Config& config) {
-    Accounts accounts(config.domain.netbios, config.domain.dns);
-    for (const AccountConfig& account : config.accounts) {
-        AccountState state = AccountState::enabled;
-        if (!account.enabled) state = AccountState::disabled;
-        if (account.locked) state = AccountState::locked;
-        accounts.add(account.name, account.password.line(), state);
-    }
-    return accounts;
-}
-
-AuthSettings make_settings(const Config& config) {
-    AuthSettings settings;
-    settings.providers.clear();
-    for (const std::string& name : config.authentication.providers) {
-        if (const auto provider = auth_provider_from_name(name)) settings.providers.push_back(*provider);
-    }
-    settings.basic_realm = config.authentication.basic_realm;
-    settings.ntlm.allow_v1 = config.authentication.allow_ntlmv1;
-    settings.ntlm.target.netbios_domain = config.domain.netbios;
-    settings.ntlm.target.netbios_computer = config.domain.computer;
-    settings.ntlm.target.dns_domain = config.domain.dns;
-    settings.ntlm.target.dns_computer = config.host_name;
-    return settings;
-}
-
-Logon make_logon(const Config& config) {
-    return {make_accounts(config), make_settings(config), config.authentication.kernel_mode};
-}
-
-}  // namespace
-
 // Order of members is order of life: loops outlive what posts to them, the listener goes first.
 struct App::Impl {
     Impl(Config given, WallClock clock)
@@ -53,9 +19,10 @@ struct App::Impl {
           loops(process::or_processors(config.loops)),
           pool(process::or_processors(config.workers)),
           current(config),
-          logon(make_logon(config)),
+          lockout(std::make_shared<Lockout>(clock)),
+          logon(make_logon(config, configured_accounts(config), lockout)),
           ca(config, pool, clock, Metrics(registry)),
-          w3c(config.log_directory, clock()),
+          w3c(config.log_directory, clock(), config.log_format),
           site(config, ca, clock),
           listener(
               loops, config.listen, net::TlsServerContext(config.tls),
@@ -65,6 +32,7 @@ struct App::Impl {
                   {[this] { return reload(); }, [this] { return status(); }, {}}),
           source(config.source) {
         log::set_level(config.log_level);
+        lockout->set_policy(config.authentication.lockout);
         ca.recover();
         const auto expiry = ca.issuer().chain().front().not_after().time_since_epoch();
         ca.metrics().certificate_expiry.set(std::chrono::duration<double>(expiry).count());
@@ -72,16 +40,19 @@ struct App::Impl {
 
     Task<> session(std::unique_ptr<net::Stream> stream) {
         ca.metrics().sessions.session_started();
-        auto connection = std::make_unique<SiteConnection>(site, logon.get(), w3c, stream->remote(), stream->local());
+        auto connection = std::make_unique<SiteConnection>(site, logon.get(), w3c, pool, *stream);
         return http::serve(std::move(stream), current.get()->limits, std::move(connection),
                            [this] { return listener.draining(); });
     }
 
     /// All that can fail comes first, so that a mistake leaves everything as it was.
     void apply(Config fresh) {
-        auto fresh_logon = std::make_shared<const Logon>(make_logon(fresh));
+        auto fresh_logon = std::make_shared<const Logon>(make_logon(fresh, configured_accounts(fresh), lockout));
         listener.replace_tls(net::TlsServerContext(fresh.tls));
+        lockout->set_policy(fresh.authentication.lockout);
+        lockout->retain(fresh_logon->accounts.names());
         logon.set(std::move(fresh_logon));
+        w3c.set_format(fresh.log_format, site.clock()());
         ca.replace_templates(fresh.templates);
         if (fresh.log_level != current.get()->log_level) log::set_level(fresh.log_level);
         current.set(std::make_shared<const Config>(std::move(fresh)));
@@ -109,6 +80,7 @@ struct App::Impl {
                         {"ca", ca.issuer().display_name()},
                         {"domain", settings->domain.netbios},
                         {"accounts", std::to_string(settings->accounts.size())},
+                        {"kerberos", logon.get()->settings.kerberos ? "on" : "off"},
                         {"templates", std::to_string(settings->templates.size())}};
         return status;
     }
@@ -150,6 +122,7 @@ struct App::Impl {
     net::LoopPool loops;
     net::WorkPool pool;
     Current<Config> current;
+    const std::shared_ptr<Lockout> lockout;
     Current<Logon> logon;
     CertificateAuthority ca;
     W3cLog w3c;

@@ -5,7 +5,6 @@
 #include "opencapf/process/server_config.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace opencapf::ca_sim {
 namespace {
@@ -42,49 +41,6 @@ void read_ca(Reader& reader, CaConfig& ca) {
     std::size_t code = ca.no_template_hresult == 0x80094800 ? 1 : 0;
     reader.choice("no_template_hresult", code, kCodes, "answer to a request that names no template");
     ca.no_template_hresult = code == 1 ? 0x80094800 : 0x80094801;
-}
-
-void read_authentication(Reader& reader, AuthenticationConfig& authentication) {
-    reader.texts("providers", authentication.providers, "NTLM, Negotiate, Basic in header order");
-    static constexpr std::array<std::string_view, 3> kKnown{"NTLM", "Negotiate", "Basic"};
-    std::vector<std::string> seen;
-    for (std::string& provider : authentication.providers) {
-        const auto* const known =
-            std::find_if(kKnown.begin(), kKnown.end(), [&](std::string_view name) { return iequals(name, provider); });
-        if (known == kKnown.end()) {
-            reader.problem("providers", "a list of NTLM, Negotiate and Basic");
-            break;
-        }
-        provider = *known;
-        if (std::find(seen.begin(), seen.end(), provider) != seen.end()) {
-            reader.problem("providers", "each provider once");
-            break;
-        }
-        seen.push_back(provider);
-    }
-    if (authentication.providers.empty()) reader.problem("providers", "at least one of NTLM, Negotiate and Basic");
-    reader.boolean("kernel_mode", authentication.kernel_mode, "answer Type 1 messages as HTTP.sys does");
-    reader.boolean("allow_ntlmv1", authentication.allow_ntlmv1, "accept NTLMv1 responses");
-    reader.optional_text("basic_realm", authentication.basic_realm, "realm of Basic; empty = host_name");
-}
-
-void read_account(Reader& reader, std::vector<AccountConfig>& accounts) {
-    AccountConfig account;
-    reader.require("name");
-    reader.text("name", account.name, "account name without domain");
-    if (!account.name.empty() &&
-        (!plain_name(account.name) || account.name.find_first_of("/@ ") != std::string::npos)) {
-        reader.problem("name", "a name without blank ; \\ / @ \" and control characters");
-    }
-    if (std::any_of(accounts.begin(), accounts.end(),
-                    [&](const AccountConfig& other) { return iequals(other.name, account.name); })) {
-        reader.problem("name", "each account once");
-    }
-    reader.require("password_file");
-    reader.secret("password_file", account.password, "file whose first line is the password");
-    reader.boolean("enabled", account.enabled, "false: logon fails");
-    reader.boolean("locked", account.locked, "true: logon fails");
-    accounts.push_back(std::move(account));
 }
 
 void check_template_names(Reader& reader, const Template& entry, const std::vector<Template>& earlier) {
@@ -145,7 +101,8 @@ void check_enroll(Reader& reader, const Config& target) {
 }
 
 void fill(Reader& reader, Config& target) {
-    reader.live({"tls", "limits", "authentication", "accounts", "templates", "drain_timeout"});
+    reader.live(
+        {"tls", "limits", "authentication", "accounts", "templates", "log_fields", "log_software", "drain_timeout"});
     process::read_log_level(reader, target.log_level);
     reader.object(
         "listen", [&](Reader& r) { process::read_listener(r, target.listen); }, "the HTTPS listener");
@@ -168,14 +125,10 @@ void fill(Reader& reader, Config& target) {
     reader.path("database", target.database, "SQLite file of requests and certificates");
     reader.require("log_directory");
     reader.path("log_directory", target.log_directory, "directory of the W3C log files");
+    read_log_format(reader, target.log_format);
     reader.object(
-        "domain",
-        [&](Reader& r) {
-            r.text("netbios", target.domain.netbios, "NetBIOS name of the domain");
-            r.text("dns", target.domain.dns, "DNS name of the domain");
-            r.text("computer", target.domain.computer, "NetBIOS name of this server");
-        },
-        "the Active Directory domain");
+        "domain", [&](Reader& r) { read_domain(r, target.domain); }, "the Active Directory domain");
+    target.log_format.computer_name = target.domain.computer;
     reader.object(
         "authentication", [&](Reader& r) { read_authentication(r, target.authentication); }, "how clients log in");
     if (target.authentication.basic_realm.empty()) target.authentication.basic_realm = target.host_name;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "ca_sim/auth_config.hpp"
 #include "ca_sim/template.hpp"
 #include "opencapf/config/values.hpp"
 #include "opencapf/http/server.hpp"
@@ -15,26 +16,6 @@
 #include <vector>
 
 namespace opencapf::ca_sim {
-
-struct AccountConfig {
-    std::string name;  ///< own spelling, as it appears in the W3C log
-    SecretSource password;
-    bool enabled = true;
-    bool locked = false;
-};
-
-struct DomainConfig {
-    std::string netbios = "LAB";
-    std::string dns = "example.test";
-    std::string computer = "LAB-DC";
-};
-
-struct AuthenticationConfig {
-    std::vector<std::string> providers{"NTLM", "Negotiate"};  ///< "NTLM", "Negotiate", "Basic" in header order
-    bool kernel_mode = false;
-    bool allow_ntlmv1 = false;
-    std::string basic_realm;  ///< never empty after load_config
-};
 
 struct CaConfig {
     std::string certificate_file;  ///< CA certificate first, then its parents
@@ -61,6 +42,7 @@ struct Config {
     std::string database;
     std::string admin_socket;
     std::string log_directory;
+    W3cFormat log_format;
     DomainConfig domain;
     AuthenticationConfig authentication;
     std::vector<AccountConfig> accounts;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "ca_sim/auth/accounts.hpp"
-#include "ca_sim/auth/authenticator.hpp"
 #include "ca_sim/auth/w3c_log.hpp"
 #include "ca_sim/certificate_authority.hpp"
+#include "ca_sim/logon.hpp"
 #include "ca_sim/responses.hpp"
 #include "opencapf/http/server.hpp"
 #include "opencapf/net/stream.hpp"
@@ -63,27 +62,25 @@ private:
     ServerHeaders headers_;
 };
 
-/// Who may log in, and how. A connection keeps the one it began with.
-struct Logon {
-    Accounts accounts;
-    AuthSettings settings;
-    bool kernel_mode = false;  ///< answers to Type 1 messages look like HTTP.sys'
-};
-
 /// One client connection: holds its log-in, and writes a W3C line for each request it answered.
 class SiteConnection final : public http::Connection {
 public:
-    /// All references must outlive the connection.
-    SiteConnection(Site& site, std::shared_ptr<const Logon> logon, W3cLog& log, net::Endpoint remote,
-                   net::Endpoint local);
+    /// All references but `stream`, which is only looked at, must outlive the connection. `pool` is for log-ins that
+    /// wait for files.
+    SiteConnection(Site& site, std::shared_ptr<const Logon> logon, W3cLog& log, net::WorkPool& pool,
+                   const net::Stream& stream);
 
     Task<http::Response> handle(const http::Request& request) override;
+    void counted(std::size_t received, std::size_t sent) override;
     void answered(const http::Request& request, const http::Response& response, const Error* error) override;
     void rejected(const Error& error, http::Response& response) override;
 
 private:
+    Task<Decision> log_in(const http::Request& request);
+
     Site& site_;
     W3cLog& log_;
+    net::WorkPool& pool_;
     const std::shared_ptr<const Logon> logon_;
     Authenticator authenticator_;
     const net::Endpoint remote_;
@@ -91,6 +88,8 @@ private:
     // Of the request being answered; requests of one connection come one after the other.
     Decision decision_;
     std::chrono::steady_clock::time_point started_;
+    std::size_t received_ = 0;
+    std::size_t sent_ = 0;
 };
 
 }  // namespace opencapf::ca_sim

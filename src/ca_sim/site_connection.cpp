@@ -19,25 +19,45 @@ std::uint32_t win32_of(unsigned status) noexcept {
     return 0;
 }
 
+/// The hash of the certificate costs something, so it is made only when somebody looks at it.
+Bytes bound_to(const net::Stream& stream, const AuthSettings& settings) {
+    return settings.extended_protection == ExtendedProtection::off ? Bytes{} : stream.server_end_point();
+}
+
 }  // namespace
 
-SiteConnection::SiteConnection(Site& site, std::shared_ptr<const Logon> logon, W3cLog& log, net::Endpoint remote,
-                               net::Endpoint local)
+SiteConnection::SiteConnection(Site& site, std::shared_ptr<const Logon> logon, W3cLog& log, net::WorkPool& pool,
+                               const net::Stream& stream)
     : site_(site),
       log_(log),
+      pool_(pool),
       logon_(std::move(logon)),
-      authenticator_(logon_->accounts, logon_->settings, random_bytes, site.clock()),
-      remote_(std::move(remote)),
-      local_(std::move(local)) {}
+      authenticator_(logon_->accounts, logon_->settings, random_bytes, site.clock(),
+                     bound_to(stream, logon_->settings)),
+      remote_(stream.remote()),
+      local_(stream.local()) {}
+
+Task<Decision> SiteConnection::log_in(const http::Request& request) {
+    std::optional<std::string_view> authorization;
+    if (request.headers.has("Authorization")) authorization = request.headers.get("Authorization");
+    AuthStep step = authenticator_.begin(authorization);
+    if (step.work) {
+        // The job holds the step too: it may outlast this connection.
+        std::function<void()> job = [work = step.work] { work->run(); };
+        co_await pool_.run(std::move(job));
+        step.decision = authenticator_.finish(*step.work);
+    }
+    if (authorization && !step.decision.handshake_leg) {
+        site_.metrics().logged_in(*authorization, step.decision.authenticated);
+    }
+    co_return std::move(step.decision);
+}
 
 Task<http::Response> SiteConnection::handle(const http::Request& request) {
     started_ = std::chrono::steady_clock::now();
     decision_ = Decision();
     if (!Site::is_protected(request.path)) co_return site_.serve_anonymous(request);
-    std::optional<std::string_view> authorization;
-    if (request.headers.has("Authorization")) authorization = request.headers.get("Authorization");
-    decision_ = authenticator_.decide(authorization);
-    if (authorization && !decision_.handshake_leg) site_.metrics().logged_in(*authorization, decision_.authenticated);
+    decision_ = co_await log_in(request);
     if (!decision_.authenticated) {
         if (!decision_.detail.empty()) {
             log::warn("log-in from " + remote_.address + " refused: " + printable(decision_.detail, 256));
@@ -45,8 +65,14 @@ Task<http::Response> SiteConnection::handle(const http::Request& request) {
         co_return unauthorized(site_.headers(), decision_, logon_->kernel_mode);
     }
     http::Response response = co_await site_.serve(request, decision_.user);
+    for (const std::string& value : decision_.www_authenticate) response.headers.add("WWW-Authenticate", value);
     if (decision_.persistent_auth) response.headers.add("Persistent-Auth", "true");
     co_return response;
+}
+
+void SiteConnection::counted(std::size_t received, std::size_t sent) {
+    received_ = received;
+    sent_ = sent;
 }
 
 void SiteConnection::answered(const http::Request& request, const http::Response& response, const Error* error) {
@@ -60,6 +86,11 @@ void SiteConnection::answered(const http::Request& request, const http::Response
     entry.server_port = local_.port;
     entry.user = response.status == 401 ? std::string() : decision_.user;
     entry.client_ip = remote_.address;
+    entry.version = request.version == 10 ? "HTTP/1.0" : "HTTP/1.1";
+    entry.cookie = request.headers.get("Cookie");
+    entry.host = request.headers.get("Host");
+    entry.bytes_received = received_;
+    entry.bytes_sent = sent_;
     entry.user_agent = request.headers.get("User-Agent");
     entry.referer = request.headers.get("Referer");
     entry.status = response.status;

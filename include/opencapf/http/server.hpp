@@ -22,6 +22,8 @@ public:
     virtual ~Connection() = default;
     /// Answers one request. `request` stays valid until the task ends. Must not throw.
     virtual Task<Response> handle(const Request& request) = 0;
+    /// Just before answered(): the octets of the request and of the answer, heads and bodies. Default: nothing.
+    virtual void counted(std::size_t received, std::size_t sent) { (void)received, (void)sent; }
     /// After the answer went out, or could not be written (`error` set): for access logs. Default: nothing.
     virtual void answered(const Request& request, const Response& response, const Error* error) {
         (void)request, (void)response, (void)error;

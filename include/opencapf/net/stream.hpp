@@ -43,6 +43,9 @@ public:
     [[nodiscard]] virtual const Endpoint& remote() const noexcept = 0;
     [[nodiscard]] virtual const Endpoint& local() const noexcept = 0;
     [[nodiscard]] virtual std::string tls_version() const = 0;  ///< "TLSv1.3"; empty without TLS
+    /// RFC 5929 section 4.1, "tls-server-end-point": the hash of the server's certificate on this very connection; empty
+    /// without TLS. Channel bindings are made of it.
+    [[nodiscard]] virtual Bytes server_end_point() const { return {}; }
     [[nodiscard]] virtual int descriptor() const noexcept = 0;  ///< the socket's number, for traces
 };
 

@@ -18,14 +18,22 @@ constexpr std::size_t kMicBytes = 16;
 
 NtlmRejected rejected(NtlmFailure failure, std::string detail) { return NtlmRejected{failure, std::move(detail)}; }
 
-/// Does the client's blob announce a MIC? Errc::malformed when its AV pairs are.
-Result<bool> announces_mic(ByteView blob) {
-    const auto pairs = parse_av_pairs(blob.subspan(kBlobHeader));
+/// What the client's blob says about the message around it.
+struct BlobClaims {
+    bool mic = false;
+    Bytes channel_binding;  ///< AV pair 10; empty when there is none
+};
+
+/// Errc::malformed when the blob's AV pairs are.
+Result<BlobClaims> claims_of(ByteView blob) {
+    auto pairs = parse_av_pairs(blob.subspan(kBlobHeader));
     if (!pairs) return fail(pairs.error());
-    for (const AvPair& pair : *pairs) {
-        if (pair.id == AvId::flags && pair.value.size() == 4) return (pair.value[0] & kAvFlagMic) != 0;
+    BlobClaims claims;
+    for (AvPair& pair : *pairs) {
+        if (pair.id == AvId::flags && pair.value.size() == 4) claims.mic = (pair.value[0] & kAvFlagMic) != 0;
+        if (pair.id == AvId::channel_bindings) claims.channel_binding = std::move(pair.value);
     }
-    return false;
+    return claims;
 }
 
 /// MS-NLMP 3.2.5.1.2: HMAC-MD5 of all three messages, the MIC itself taken as zero.
@@ -34,6 +42,11 @@ bool mic_matches(ByteView negotiate, ByteView challenge, ByteView authenticate, 
     std::fill_n(cleared.begin() + kMicOffset, kMicBytes, std::uint8_t{0});
     const Digest16 expected = hmac_md5(session_key, {negotiate, challenge, cleared});
     return equal_constant_time(expected, authenticate.subspan(kMicOffset, kMicBytes));
+}
+
+std::string not_bound(const std::string& who, bool wrongly) {
+    return who + (wrongly ? " is bound to another TLS connection or certificate (extended protection)"
+                          : " sent no channel binding, which extended protection requires");
 }
 
 /// NTLMv1 (MS-NLMP 3.3.1); with extended session security the client's challenge stands in the LM field.
@@ -50,8 +63,13 @@ bool v1_matches(const NtHash& hash, const AuthenticateMessage& message, const Ch
 
 }  // namespace
 
-NtlmAcceptor::NtlmAcceptor(const Accounts& accounts, const NtlmOptions& options, RandomSource random, WallClock clock)
-    : accounts_(accounts), options_(options), random_(std::move(random)), clock_(std::move(clock)) {}
+NtlmAcceptor::NtlmAcceptor(const Accounts& accounts, const NtlmOptions& options, RandomSource random, WallClock clock,
+                           ChannelBinding binding)
+    : accounts_(accounts),
+      options_(options),
+      random_(std::move(random)),
+      clock_(std::move(clock)),
+      binding_(std::move(binding)) {}
 
 void NtlmAcceptor::reset() { context_.reset(); }
 
@@ -89,7 +107,7 @@ NtlmStep NtlmAcceptor::authenticate(ByteView token, const Context& context) cons
     const std::string domain = utf8_from_utf16(message->domain);
     const std::string who = "'" + printable(domain, 64) + "\\" + printable(user, 64) + "'";
     const Account* account = user.empty() ? nullptr : accounts_.find(user, domain);
-    // Nobody's hash is checked like anybody's, so that the time tells nothing; logon_result() refuses it.
+    // Nobody's hash is checked like anybody's, so that the time tells nothing; logon() refuses it.
     const NtHash hash = account != nullptr ? account->hash : NtHash{};
 
     bool right = false;
@@ -102,22 +120,30 @@ NtlmStep NtlmAcceptor::authenticate(ByteView token, const Context& context) cons
         const Digest16 key = ntowf_v2(hash, message->user, message->domain);
         const Digest16 proof = nt_proof(key, challenge.challenge, blob);
         right = equal_constant_time(proof, response.first(kProofBytes));
-        const auto mic = announces_mic(blob);
-        if (!mic) return rejected(NtlmFailure::invalid_token, mic.error().message);
-        if (*mic && message->payload_start < kMicOffset + kMicBytes) {
+        const auto claims = claims_of(blob);
+        if (!claims) return rejected(NtlmFailure::invalid_token, claims.error().message);
+        if (claims->mic && message->payload_start < kMicOffset + kMicBytes) {
             return rejected(NtlmFailure::invalid_token, "NTLM Type 3 announces a MIC and has no room for it");
         }
-        const bool untouched = !*mic || mic_matches(context.negotiate, challenge.wire, token, hmac_md5(key, {proof}));
+        const bool untouched =
+            !claims->mic || mic_matches(context.negotiate, challenge.wire, token, hmac_md5(key, {proof}));
         if (right && !untouched) {
             return rejected(NtlmFailure::invalid_token, "NTLM message integrity code of " + who + " is wrong");
+        }
+        if (right && !binding_.accepts(claims->channel_binding)) {
+            return rejected(NtlmFailure::invalid_token, not_bound(who, !claims->channel_binding.empty()));
         }
     } else if (!options_.allow_v1) {
         return rejected(NtlmFailure::logon_denied, who + " used NTLMv1 or no response, which is off");
     } else {
         right = v1_matches(hash, *message, challenge);
+        if (right && !binding_.accepts({})) return rejected(NtlmFailure::invalid_token, not_bound(who, false));
     }
+    return logged_on(account, right, who);
+}
 
-    switch (logon_result(account, right)) {
+NtlmStep NtlmAcceptor::logged_on(const Account* account, bool right, const std::string& who) const {
+    switch (accounts_.logon(account, right)) {
         case LogonResult::ok:
             return NtlmAccepted{account};
         case LogonResult::denied:

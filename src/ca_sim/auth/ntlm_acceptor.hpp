@@ -2,6 +2,7 @@
 #pragma once
 
 #include "accounts.hpp"
+#include "channel_binding.hpp"
 #include "ntlm_messages.hpp"
 #include "opencapf/base/clock.hpp"
 
@@ -27,7 +28,7 @@ struct NtlmAccepted {
     const Account* account = nullptr;  ///< never nullptr
 };
 enum class NtlmFailure {
-    invalid_token,  ///< malformed, out of order, or on another connection: SEC_E_INVALID_TOKEN
+    invalid_token,  ///< malformed, out of order, not of this connection: SEC_E_INVALID_TOKEN
     logon_denied,   ///< wrong user or password, or the account may not log on: SEC_E_LOGON_DENIED
 };
 struct NtlmRejected {
@@ -40,7 +41,8 @@ using NtlmStep = std::variant<NtlmChallenge, NtlmAccepted, NtlmRejected>;
 /// thread-safe: lives with its connection. `accounts` and `options` must outlive it.
 class NtlmAcceptor {
 public:
-    NtlmAcceptor(const Accounts& accounts, const NtlmOptions& options, RandomSource random, WallClock clock);
+    NtlmAcceptor(const Accounts& accounts, const NtlmOptions& options, RandomSource random, WallClock clock,
+                 ChannelBinding binding = {});
 
     /// A Type 1 always starts again. A challenge is good for one Type 3.
     NtlmStep accept(ByteView token);
@@ -54,11 +56,14 @@ private:
     };
     NtlmStep negotiate(ByteView token);
     NtlmStep authenticate(ByteView token, const Context& context) const;
+    /// The last step: `right` says whether the password was.
+    [[nodiscard]] NtlmStep logged_on(const Account* account, bool right, const std::string& who) const;
 
     const Accounts& accounts_;
     const NtlmOptions& options_;
     RandomSource random_;
     WallClock clock_;
+    const ChannelBinding binding_;
     std::optional<Context> context_;
 };
 

@@ -125,6 +125,7 @@ private:
         parser.body_limit(limits_.max_body_bytes);
         auto deadline = Clock::now() + limits_.idle_timeout;
         bool started = false, in_body = false;
+        received_ = 0;
         for (;;) {
             if (!started) input_.erase(0, std::min(input_.find_first_not_of("\r\n"), input_.size()));
             if (!started && !input_.empty()) {
@@ -135,6 +136,7 @@ private:
                 boost::system::error_code ec;
                 const auto used = parser.put(boost::asio::buffer(input_), ec);
                 input_.erase(0, used);
+                received_ += used;
                 if (ec && ec != beast::http::error::need_more) {
                     end.reject = parse_error(ec);
                     co_return std::nullopt;
@@ -184,11 +186,13 @@ private:
         const bool keep_alive = wanted && more_allowed && !response.close;
         const std::string text = serialize(response, keep_alive, request.method == "HEAD", request.version);
         Result<void> sent;
+        sent_ = 0;
         if (response.transfer) {
             sent = co_await transfer(text, *response.transfer);
         } else {
-            sent = co_await stream_->write(as_bytes(text), limits_.write_timeout);
+            sent = co_await write(as_bytes(text));
         }
+        connection_->counted(received_, sent_);
         connection_->answered(request, response, sent ? nullptr : &sent.error());
         if (response.transfer && response.transfer->end == Transfer::End::reset) co_return After::reset;
         co_return keep_alive&& sent ? After::keep_alive : After::close;
@@ -204,12 +208,17 @@ private:
         if (!sent) co_return sent;
         const ByteView bytes = as_bytes(text);
         const bool whole = !ends && plan.body_delay <= net::Duration(0);
-        sent = co_await stream_->write(whole ? bytes : bytes.first(first), limits_.write_timeout);
+        sent = co_await write(whole ? bytes : bytes.first(first));
         if (!sent || whole) co_return sent;
         sent = co_await hold(plan.body_delay);
         if (!sent) co_return sent;
         if (ends) co_return fail(Errc::closed, "the connection was ended on purpose");
-        co_return co_await stream_->write(bytes.subspan(first), limits_.write_timeout);
+        co_return co_await write(bytes.subspan(first));
+    }
+
+    Task<Result<void>> write(ByteView bytes) {
+        sent_ += bytes.size();
+        co_return co_await stream_->write(bytes, limits_.write_timeout);
     }
 
     /// Waits while the peer stays; what it sends meanwhile is kept for later, within bounds.
@@ -243,6 +252,8 @@ private:
     std::unique_ptr<Connection> connection_;
     std::function<bool()> draining_;
     std::string input_;
+    std::size_t received_ = 0;  ///< octets of the request being read or answered
+    std::size_t sent_ = 0;      ///< of its answer
     std::array<std::uint8_t, 16 * 1024> buffer_{};
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "opencapf/net/stream.hpp"
 
+#include "server_end_point.hpp"
 #include "socket_stream.hpp"
 #include "tls_stream.hpp"
 
@@ -52,6 +53,7 @@ public:
     }
 
     std::string tls_version() const override { return SSL_get_version(ssl_.get()); }
+    Bytes server_end_point() const override { return net::server_end_point(ssl_.get()); }
 
 private:
     Attempt try_read(std::span<std::uint8_t> buffer) override {

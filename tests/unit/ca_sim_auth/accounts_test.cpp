@@ -52,14 +52,14 @@ TEST(Accounts, RefusesNamesThatCannotBeAddressed) {
 
 TEST(Accounts, Passwords) {
     const Accounts accounts = lab();
-    EXPECT_EQ(check_password(accounts.find("ciscora"), "Secret.1"), LogonResult::ok);
-    EXPECT_EQ(check_password(accounts.find("ciscora"), "secret.1"), LogonResult::denied);
-    EXPECT_EQ(check_password(accounts.find("ciscora"), ""), LogonResult::denied);
-    EXPECT_EQ(check_password(nullptr, "Secret.1"), LogonResult::denied);
-    EXPECT_EQ(check_password(accounts.find("gone"), "pass"), LogonResult::disabled);
-    EXPECT_EQ(check_password(accounts.find("gone"), "wrong"), LogonResult::denied);
-    EXPECT_EQ(check_password(accounts.find("stuck"), "pass"), LogonResult::locked);
-    EXPECT_EQ(check_password(accounts.find("stuck"), "wrong"), LogonResult::denied);
+    EXPECT_EQ(accounts.check_password(accounts.find("ciscora"), "Secret.1"), LogonResult::ok);
+    EXPECT_EQ(accounts.check_password(accounts.find("ciscora"), "secret.1"), LogonResult::denied);
+    EXPECT_EQ(accounts.check_password(accounts.find("ciscora"), ""), LogonResult::denied);
+    EXPECT_EQ(accounts.check_password(nullptr, "Secret.1"), LogonResult::denied);
+    EXPECT_EQ(accounts.check_password(accounts.find("gone"), "pass"), LogonResult::disabled);
+    EXPECT_EQ(accounts.check_password(accounts.find("gone"), "wrong"), LogonResult::denied);
+    EXPECT_EQ(accounts.check_password(accounts.find("stuck"), "pass"), LogonResult::locked);
+    EXPECT_EQ(accounts.check_password(accounts.find("stuck"), "wrong"), LogonResult::locked);
 }
 
 }  // namespace
