@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ca_sim/app.hpp"
 
+#include "ca_sim/faults/fault_admin.hpp"
+#include "ca_sim/faults/fault_effects.hpp"
 #include "ca_sim/logon.hpp"
 #include "ca_sim/site.hpp"
 #include "opencapf/base/text.hpp"
 #include "opencapf/log/operator_log.hpp"
+#include "opencapf/process/admin_message.hpp"
 #include "opencapf/process/control.hpp"
 #include "opencapf/process/server_config.hpp"
 
@@ -23,17 +26,21 @@ struct App::Impl {
           logon(make_logon(config, configured_accounts(config), lockout)),
           ca(config, pool, clock, Metrics(registry)),
           w3c(config.log_directory, clock(), config.log_format),
-          site(config, ca, clock),
+          faults(config, ca, pool, clock),
+          site(config, ca, faults, clock),
           listener(
               loops, config.listen, net::TlsServerContext(config.tls),
               [this](net::Loop&, std::unique_ptr<net::Stream> stream) { return session(std::move(stream)); },
               ca.metrics().sessions.counted(process::operator_log_events())),
           control(loops, "ca-simd", config.admin_socket,
-                  {[this] { return reload(); }, [this] { return status(); }, {}}),
+                  {[this] { return reload(); }, [this] { return status(); },
+                   [this](std::string line) { return command(std::move(line)); }}),
           source(config.source) {
         log::set_level(config.log_level);
         lockout->set_policy(config.authentication.lockout);
         ca.recover();
+        faults.table().replace_configured(faults.prepare(config.faults));
+        listener.set_opener([this](const net::Endpoint& remote) { return opening(remote); });
         const auto expiry = ca.issuer().chain().front().not_after().time_since_epoch();
         ca.metrics().certificate_expiry.set(std::chrono::duration<double>(expiry).count());
     }
@@ -45,15 +52,42 @@ struct App::Impl {
                            [this] { return listener.draining(); });
     }
 
+    /// What a connection gets before TLS.
+    net::Opening opening(const net::Endpoint& remote) {
+        const MetFaults met = faults.table().take_connection();
+        for (const MetFaults::Met& one : met.list()) {
+            log::info(fmt::format("fault {} {} shown to {} at its connection", one.id, to_string(one.spec.kind),
+                                  remote.address));
+        }
+        return opening_of(met);
+    }
+
+    Task<std::string> command(std::string line) {
+        auto request = process::parse_admin_request(line);
+        if (!request) co_return process::admin_answer(fail(request.error()));
+        Result<process::AdminJson> answer = fail(Errc::malformed, "command: unknown command");
+        try {
+            const auto given = co_await answer_fault_command(faults, std::move(*request));
+            if (given) answer = *given;
+        } catch (const std::exception& error) {
+            log::error(std::string("admin socket: ") + error.what());
+            answer = fail(Errc::internal, error.what());
+        }
+        co_return process::admin_answer(answer);
+    }
+
     /// All that can fail comes first, so that a mistake leaves everything as it was.
     void apply(Config fresh) {
         auto fresh_logon = std::make_shared<const Logon>(make_logon(fresh, configured_accounts(fresh), lockout));
+        const bool other_faults = fresh.faults != current.get()->faults;
+        auto fresh_faults = other_faults ? faults.prepare(fresh.faults) : std::vector<PreparedFault>();
         listener.replace_tls(net::TlsServerContext(fresh.tls));
         lockout->set_policy(fresh.authentication.lockout);
         lockout->retain(fresh_logon->accounts.names());
         logon.set(std::move(fresh_logon));
         w3c.set_format(fresh.log_format, site.clock()());
         ca.replace_templates(fresh.templates);
+        if (other_faults) faults.table().replace_configured(std::move(fresh_faults));
         if (fresh.log_level != current.get()->log_level) log::set_level(fresh.log_level);
         current.set(std::make_shared<const Config>(std::move(fresh)));
     }
@@ -81,7 +115,8 @@ struct App::Impl {
                         {"domain", settings->domain.netbios},
                         {"accounts", std::to_string(settings->accounts.size())},
                         {"kerberos", logon.get()->settings.kerberos ? "on" : "off"},
-                        {"templates", std::to_string(settings->templates.size())}};
+                        {"templates", std::to_string(settings->templates.size())},
+                        {"faults", std::to_string(faults.table().list().size())}};
         return status;
     }
 
@@ -126,6 +161,7 @@ struct App::Impl {
     Current<Logon> logon;
     CertificateAuthority ca;
     W3cLog w3c;
+    FaultService faults;
     Site site;
     net::Listener listener;
     process::Control control;

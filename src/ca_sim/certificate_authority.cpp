@@ -126,6 +126,7 @@ Task<Verdict> CertificateAuthority::decide_on_pool(Submission submission, std::s
     auto job = [&] {
         const PolicyInput input{submission.certificate_request, submission.template_name, account};
         verdict = decide(input, *templates, config_.ca.no_template_hresult);
+        force(submission.forced, verdict);
     };
     std::function<void()> erased(std::ref(job));
     co_await pool_.run(std::move(erased));

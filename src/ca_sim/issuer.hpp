@@ -35,6 +35,8 @@ public:
 
     /// The CA certificate, then its parents.
     [[nodiscard]] const std::vector<x509::Certificate>& chain() const noexcept { return chain_; }
+    /// For certificates that are wrong on purpose (faults/fault_certificates.hpp).
+    [[nodiscard]] const x509::PrivateKey& key() const noexcept { return key_; }
     [[nodiscard]] const std::string& display_name() const noexcept { return display_name_; }
 
     /// NotBefore and NotAfter of certsrv.md 6.2.

@@ -154,6 +154,12 @@ Verdict judge(const x509::CertificateRequest& request, const PolicyInput& input,
 
 }  // namespace
 
+Verdict deny_unsupported(const std::string& template_name) { return unsupported(template_name); }
+
+Verdict deny_by_policy(Hresult code, std::string template_name) {
+    return policy_denied(code, hresult_text(code), std::move(template_name));
+}
+
 std::string_view to_string(Disposition disposition) noexcept {
     for (const auto& [value, name] : kDispositions) {
         if (value == disposition) return name;

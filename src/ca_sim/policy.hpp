@@ -52,4 +52,8 @@ struct PolicyInput {
 /// verifies a signature: run it on a pool. `templates` must outlive the verdict.
 Verdict decide(const PolicyInput& input, const std::vector<Template>& templates, Hresult no_template_code);
 
+/// Refusals of the policy module, as decide() gives them: for an unknown template, and with another code.
+Verdict deny_unsupported(const std::string& template_name);
+Verdict deny_by_policy(Hresult code, std::string template_name);
+
 }  // namespace opencapf::ca_sim

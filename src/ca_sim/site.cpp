@@ -39,8 +39,8 @@ ErrorPage fetch_failure(const StoredRequest& row) {
 
 }  // namespace
 
-Site::Site(const Config& config, CertificateAuthority& ca, WallClock clock)
-    : config_(config), ca_(ca), headers_(make_server_headers(std::move(clock))) {}
+Site::Site(const Config& config, CertificateAuthority& ca, FaultService& faults, WallClock clock)
+    : config_(config), ca_(ca), faults_(faults), headers_(make_server_headers(std::move(clock))) {}
 
 bool Site::is_protected(std::string_view path) {
     const std::string normal = normal_path(path);
@@ -60,7 +60,7 @@ http::Response Site::serve_anonymous(const http::Request& request) const {
                        std::string(as_text(ca_.issuer().chain().front().der())));
 }
 
-Task<http::Response> Site::serve(const http::Request& request, std::string user) {
+Task<http::Response> Site::serve(const http::Request& request, std::string user, const MetFaults& met) {
     if (request.method != "GET" && request.method != "HEAD" && request.method != "POST") {
         co_return http_error(headers_, 405);
     }
@@ -70,11 +70,11 @@ Task<http::Response> Site::serve(const http::Request& request, std::string user)
         co_return moved(headers_, absolute_url(request.headers.get("Host"), fallback_host(), request.path + "/"));
     }
     const std::string name = path.substr(kRoot.size() + 1);
-    if (name == "certfnsh.asp") co_return co_await finish(request, std::move(user));
+    if (name == "certfnsh.asp") co_return co_await finish(request, std::move(user), met);
     if (name == "certnew.cer") co_return co_await fetch(request, false);
     if (name == "certnew.p7b") co_return co_await fetch(request, true);
     if (name == "certrmpn.asp") co_return co_await remove_pending(request);
-    if (auto page = menu(name, request, user)) co_return std::move(*page);
+    if (auto page = menu(name, request, user, met)) co_return std::move(*page);
     co_return http_error(headers_, 404);
 }
 
@@ -110,7 +110,7 @@ std::string Site::outcome_page(const CertificateAuthority::Outcome& outcome, Bro
     return error_page(ca_name(), details);
 }
 
-Task<http::Response> Site::finish(const http::Request& request, std::string user) {
+Task<http::Response> Site::finish(const http::Request& request, std::string user, const MetFaults& met) {
     const Form form = posted_fields(request);
     Submission submission = read_submission(form);
     if (submission.mode == SubmitMode::check_pending) co_return co_await check_pending(request, form);
@@ -118,6 +118,7 @@ Task<http::Response> Site::finish(const http::Request& request, std::string user
         log::warn("a " + printable(request.method, 16) + " of certfnsh.asp by " + user + " holds no request");
         co_return asp_page(headers_, failure_page(kModeNewRequest, hresult::kBadParameter));
     }
+    submission.forced = forced_verdict(met);
     const auto outcome = co_await ca_.submit(std::move(submission), std::move(user));
     if (!outcome) co_return asp_page(headers_, failure_page(kModeNewRequest, hresult::kServerUnavailable));
     co_return outcome_response(request, form, *outcome, false);

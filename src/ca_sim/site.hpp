@@ -3,6 +3,7 @@
 
 #include "ca_sim/auth/w3c_log.hpp"
 #include "ca_sim/certificate_authority.hpp"
+#include "ca_sim/faults/fault_service.hpp"
 #include "ca_sim/logon.hpp"
 #include "ca_sim/responses.hpp"
 #include "opencapf/http/server.hpp"
@@ -19,12 +20,12 @@ namespace opencapf::ca_sim {
 class Site {
 public:
     /// All references must outlive the site.
-    Site(const Config& config, CertificateAuthority& ca, WallClock clock);
+    Site(const Config& config, CertificateAuthority& ca, FaultService& faults, WallClock clock);
 
     /// Does this path (as sent) need a log-in?
     [[nodiscard]] static bool is_protected(std::string_view path);
-    /// Answers an authenticated request. `request` must stay valid until the task ends.
-    Task<http::Response> serve(const http::Request& request, std::string user);
+    /// Answers an authenticated request. `request` and `met`, the faults it met, must stay valid until the task ends.
+    Task<http::Response> serve(const http::Request& request, std::string user, const MetFaults& met);
     /// Answers one outside /certsrv.
     [[nodiscard]] http::Response serve_anonymous(const http::Request& request) const;
 
@@ -32,15 +33,16 @@ public:
     [[nodiscard]] const Config& config() const noexcept { return config_; }
     [[nodiscard]] const Metrics& metrics() const noexcept { return ca_.metrics(); }
     [[nodiscard]] const WallClock& clock() const noexcept { return headers_.clock; }
+    [[nodiscard]] FaultService& faults() noexcept { return faults_; }
 
 private:
-    Task<http::Response> finish(const http::Request& request, std::string user);
+    Task<http::Response> finish(const http::Request& request, std::string user, const MetFaults& met);
     Task<http::Response> fetch(const http::Request& request, bool chain);
     /// Fields of a POST, those of a form without script included; none for anything else.
     [[nodiscard]] static Form posted_fields(const http::Request& request);
     /// Pages and pictures that need nothing of the CA's database; nothing when there is none of that name.
     [[nodiscard]] std::optional<http::Response> menu(const std::string& name, const http::Request& request,
-                                                     const std::string& user) const;
+                                                     const std::string& user, const MetFaults& met) const;
     /// certrmpn.asp
     Task<http::Response> remove_pending(const http::Request& request);
     Task<http::Response> check_pending(const http::Request& request, const Form& form);
@@ -59,6 +61,7 @@ private:
 
     const Config& config_;
     CertificateAuthority& ca_;
+    FaultService& faults_;
     ServerHeaders headers_;
 };
 
@@ -77,6 +80,9 @@ public:
 
 private:
     Task<Decision> log_in(const http::Request& request);
+    Task<http::Response> respond(const http::Request& request);
+    /// Looks for the faults of this request; the answer of one that answers instead of the site.
+    std::optional<http::Response> meet_faults(const http::Request& request, FaultPhase phase);
 
     Site& site_;
     W3cLog& log_;
@@ -87,6 +93,7 @@ private:
     const net::Endpoint local_;
     // Of the request being answered; requests of one connection come one after the other.
     Decision decision_;
+    MetFaults met_;
     std::chrono::steady_clock::time_point started_;
     std::size_t received_ = 0;
     std::size_t sent_ = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "ca_sim/faults/forced_verdict.hpp"
 #include "opencapf/http/message.hpp"
 
 #include <cstdint>
@@ -35,6 +36,7 @@ struct Submission {
     std::string certificate_request;           ///< CSR text as sent
     std::optional<std::string> template_name;  ///< of the attributes; the redundant form field is ignored
     std::optional<std::int64_t> request_id;    ///< for check_pending
+    ForcedVerdict forced{};                    ///< by faults, not by the client
 };
 Submission read_submission(const Form& form);
 
