@@ -94,7 +94,7 @@ Task<Answer> fault_set(FaultService& faults, Json request) {
     if (!spec) co_return fail(spec.error());
     const auto entry = co_await faults.set(std::move(*spec));
     if (!entry) co_return fail(entry.error());
-    const std::string count = entry->spec.count == 0 ? "until cleared" : std::to_string(entry->spec.count) + " times";
+    const std::string count = entry->spec.count == 0 ? "until cleared" : "count " + std::to_string(entry->spec.count);
     log::warn("fault " + std::to_string(entry->id) + " " + std::string(to_string(entry->spec.kind)) +
               " switched on for " + printable(entry->spec.url, 256) + ", " + count);
     co_return Json{{"fault", entry_json(*entry)}};

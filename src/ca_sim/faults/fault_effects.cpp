@@ -80,7 +80,9 @@ bool stands_at(std::string_view page, std::size_t at, std::string_view text) noe
     if (before.ends_with('\n') || before.ends_with('\t')) return after.starts_with('\r');  // a line of its own
     if (before.ends_with("</LocID>")) return false;                                        // name of a disposition
     if (text.starts_with(' ')) return !before.empty() && is_word(before.back());
-    static constexpr std::array<std::string_view, 6> kLeft{">", "=\"", "Lang=", "</B> ", ", ", ". "};
+    // Behind another text only a longer one is told from the words of a message.
+    if (text.size() > 10 && (before.ends_with(", ") || before.ends_with(". "))) return true;
+    static constexpr std::array<std::string_view, 4> kLeft{">", "=\"", "Lang=", "</B> "};
     return std::any_of(kLeft.begin(), kLeft.end(), [&](std::string_view left) { return before.ends_with(left); });
 }
 
