@@ -25,8 +25,9 @@ using Number = std::unique_ptr<BIGNUM, FreeNumber>;
 
 struct Wanted {
     std::string common_name;
-    std::string dns_name;  ///< empty: an intermediate CA
+    std::string dns_name;  ///< empty: none
     WallTime not_before, not_after;
+    bool authority = false;  ///< an intermediate CA
 };
 
 bool set_time(ASN1_TIME* field, WallTime time) {
@@ -65,7 +66,7 @@ Result<x509::Certificate> make(const Wanted& wanted, const x509::PublicKey& key,
     X509* const raw = certificate.get();
     if (raw == nullptr) throw std::bad_alloc();
     X509* const parent = issuer == nullptr ? raw : issuer->native();
-    const bool leaf = !wanted.dns_name.empty();
+    const bool leaf = !wanted.authority;
     const bool good =
         X509_set_version(raw, X509_VERSION_3) == 1 && set_serial(raw, random_serial()) &&
         set_time(X509_getm_notBefore(raw), wanted.not_before) && set_time(X509_getm_notAfter(raw), wanted.not_after) &&
@@ -76,8 +77,8 @@ Result<x509::Certificate> make(const Wanted& wanted, const x509::PublicKey& key,
                       leaf ? "critical,digitalSignature,keyEncipherment" : "critical,keyCertSign,cRLSign") &&
         add_extension(raw, parent, NID_subject_key_identifier, "hash") &&
         (issuer == nullptr || add_extension(raw, parent, NID_authority_key_identifier, "keyid")) &&
-        (!leaf || (add_extension(raw, parent, NID_ext_key_usage, "serverAuth") &&
-                   add_extension(raw, parent, NID_subject_alt_name, "DNS:" + wanted.dns_name))) &&
+        (!leaf || add_extension(raw, parent, NID_ext_key_usage, "serverAuth")) &&
+        (wanted.dns_name.empty() || add_extension(raw, parent, NID_subject_alt_name, "DNS:" + wanted.dns_name)) &&
         X509_sign(raw, signer.native(), EVP_sha256()) > 0;
     if (!good) return fail(Errc::crypto, "cannot make the certificate of a fault: " + x509::drain_errors());
     return x509::Certificate::adopt(std::move(certificate));
@@ -103,7 +104,11 @@ Bytes other_serial(const x509::Certificate& original) {
 Result<FaultCertificate> make_tls_fault(FaultKind kind, const std::vector<x509::Certificate>& authority,
                                         const x509::PrivateKey& ca_key, const std::string& host, WallTime now) {
     Wanted wanted{host, host, now - kDay, now + kMonth};
-    if (kind == FaultKind::tls_wrong_name) wanted.common_name = wanted.dns_name = kOtherHost;
+    if (kind == FaultKind::tls_wrong_name) {
+        // No SAN: clients then name the common name, as in the text of the tech note (certsrv.md 7.2).
+        wanted.common_name = kOtherHost;
+        wanted.dns_name.clear();
+    }
     if (kind == FaultKind::tls_not_yet_valid) {
         wanted.not_before = now + kMonth;
         wanted.not_after = now + 2 * kMonth;
@@ -120,7 +125,7 @@ Result<FaultCertificate> make_tls_fault(FaultKind kind, const std::vector<x509::
     } else if (kind == FaultKind::tls_incomplete_chain) {
         const auto middle_key = x509::PrivateKey::generate_ec("P-256");
         const Wanted middle_wanted{authority.front().common_name() + " intermediate", "", wanted.not_before,
-                                   wanted.not_after};
+                                   wanted.not_after, true};
         const auto middle = make(middle_wanted, middle_key.public_key(), &authority.front(), ca_key);
         if (!middle) return fail(middle.error());
         leaf = make(wanted, key, &*middle, middle_key);
