@@ -11,9 +11,9 @@ std::vector<std::string> fault_names() {
 }
 
 std::string names_help() {
-    std::string help = "what goes wrong:";
+    std::string help;
     for (const auto& known : ca_faults::kNames)
-        help += "\n- " + std::string(known.name) + ": " + std::string(known.description);
+        help += (help.empty() ? "" : "; ") + std::string(known.name) + ": " + std::string(known.description);
     return help;
 }
 
