@@ -35,8 +35,8 @@ Form Site::posted_fields(const http::Request& request) {
     return form ? fields_of_plain_form(std::move(*form)) : Form();
 }
 
-std::optional<http::Response> Site::menu(const std::string& name, const http::Request& request,
-                                         const std::string& user) const {
+std::optional<http::Response> Site::menu(const std::string& name, const http::Request& request, const std::string& user,
+                                         const MetFaults& met) const {
     if (name.empty() || name == "default.asp") return asp_page(headers_, welcome_page(ca_name()));
     if (name == "certrqus.asp") return asp_page(headers_, request_choice_page(ca_name()));
     if (name == "certrqad.asp") return asp_page(headers_, advanced_request_page(ca_name()));
@@ -44,7 +44,9 @@ std::optional<http::Response> Site::menu(const std::string& name, const http::Re
     if (name == "certrqma.asp") return asp_page(headers_, browser_key_page(ca_name(), true));
     if (name == "certrqxt.asp" || name == "certlynx.asp") {
         const auto templates = ca_.templates();
-        const auto own = CertificateAuthority::templates_of(*templates, user);
+        auto own = CertificateAuthority::templates_of(*templates, user);
+        const ForcedVerdict forced = forced_verdict(met);
+        std::erase_if(own, [&](const Template* entry) { return forced.misses(entry->name); });
         return asp_page(headers_,
                         name == "certlynx.asp" ? text_browser_page(ca_name(), own) : request_page(ca_name(), own));
     }
