@@ -205,7 +205,6 @@ int run(int argc, char** argv) {
     exported->callback([&options] { export_lsc(options); });
     add_ca_commands(cli, options.connection);
     add_daemon_commands(cli, options.connection);
-    add_ca_commands(cli, options.connection);
     cli::add_describe_flag(cli, kExitCodes);
     try {
         cli.parse(argc, argv);
