@@ -24,11 +24,11 @@ _opencapf_capfctl() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         given=${COMP_WORDS[i]}
         case $given in
-            --auth | --by | --key-order | --model | --names-file | --operation | --rsa | --socket | --string | --string-file) [ "${COMP_WORDS[i + 1]:-}" != '=' ] || i=$((i + 1)); i=$((i + 1)) ;;
+            --auth | --before | --by | --bytes | --certificate | --count | --file | --key | --key-order | --limit | --model | --names-file | --operation | --password-file | --phase | --reason | --requester | --rsa | --seconds | --socket | --state | --string | --string-file | --subject | --template | --url) [ "${COMP_WORDS[i + 1]:-}" != '=' ] || i=$((i + 1)); i=$((i + 1)) ;;
             -*) ;;
             *)
                 case "$command $given" in
-                    ' device' | ' device add' | ' device list' | ' device show' | ' device remove' | ' device arm' | ' lsc' | ' lsc export' | ' daemon' | ' daemon status' | ' daemon reload' | ' daemon log-level') command="$command $given"; arguments=0 ;;
+                    ' device' | ' device add' | ' device list' | ' device show' | ' device remove' | ' device arm' | ' lsc' | ' lsc export' | ' ca' | ' ca list' | ' ca view' | ' ca approve' | ' ca deny' | ' ca revoke' | ' ca unrevoke' | ' ca certificates' | ' ca renew' | ' ca import' | ' ca crls' | ' ca publish-crl' | ' ca backup' | ' ca restore' | ' ca template' | ' ca template list' | ' ca template show' | ' ca template set' | ' ca template remove' | ' ca account' | ' ca account list' | ' ca account set' | ' ca account remove' | ' ca account unlock' | ' ca fault' | ' ca fault set' | ' ca fault list' | ' ca fault clear' | ' daemon' | ' daemon status' | ' daemon reload' | ' daemon log-level') command="$command $given"; arguments=0 ;;
                     *) arguments=$((arguments + 1)) ;;
                 esac
                 ;;
@@ -56,6 +56,52 @@ _opencapf_capfctl() {
         ' device arm:--socket') _opencapf_capfctl_paths -f; return ;;
         ' lsc:--socket') _opencapf_capfctl_paths -f; return ;;
         ' lsc export:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca list:--state') _opencapf_capfctl_words 'issued revoked pending denied failed'; return ;;
+        ' ca list:--requester') :; return ;;
+        ' ca list:--template') :; return ;;
+        ' ca list:--subject') :; return ;;
+        ' ca list:--limit') :; return ;;
+        ' ca list:--before') :; return ;;
+        ' ca list:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca view:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca approve:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca deny:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca revoke:--reason') _opencapf_capfctl_words 'aACompromise affiliationChanged cACompromise certificateHold cessationOfOperation keyCompromise privilegeWithdrawn superseded unspecified'; return ;;
+        ' ca revoke:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca unrevoke:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca certificates:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca renew:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca import:--certificate') _opencapf_capfctl_paths -f; return ;;
+        ' ca import:--key') _opencapf_capfctl_paths -f; return ;;
+        ' ca import:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca crls:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca publish-crl:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca backup:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca restore:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca template:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca template list:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca template show:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca template set:--file') _opencapf_capfctl_paths -f; return ;;
+        ' ca template set:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca template remove:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca account:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca account list:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca account set:--password-file') _opencapf_capfctl_paths -f; return ;;
+        ' ca account set:--state') _opencapf_capfctl_words 'enabled disabled locked'; return ;;
+        ' ca account set:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca account remove:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca account unlock:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca fault:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca fault set:--url') :; return ;;
+        ' ca fault set:--phase') _opencapf_capfctl_words 'any connect login request'; return ;;
+        ' ca fault set:--count') :; return ;;
+        ' ca fault set:--seconds') :; return ;;
+        ' ca fault set:--bytes') :; return ;;
+        ' ca fault set:--template') :; return ;;
+        ' ca fault set:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca fault list:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca fault clear:--socket') _opencapf_capfctl_paths -f; return ;;
         ' daemon:--socket') _opencapf_capfctl_paths -f; return ;;
         ' daemon status:--socket') _opencapf_capfctl_paths -f; return ;;
         ' daemon reload:--socket') _opencapf_capfctl_paths -f; return ;;
@@ -66,7 +112,7 @@ _opencapf_capfctl() {
         '')
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --version --socket --json' ;;
-                *) _opencapf_capfctl_words 'device lsc daemon' ;;
+                *) _opencapf_capfctl_words 'device lsc ca daemon' ;;
             esac
             ;;
         ' device')
@@ -114,6 +160,174 @@ _opencapf_capfctl() {
         ' lsc export')
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --der --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' ca')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words 'list view approve deny revoke unrevoke certificates renew import crls publish-crl backup restore template account fault' ;;
+            esac
+            ;;
+        ' ca list')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --state --requester --template --subject --limit --before --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --state --requester --template --subject --limit --before --socket --json' ;;
+            esac
+            ;;
+        ' ca view')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --pem --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' ca approve')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' ca deny')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' ca revoke')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --reason --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' ca unrevoke')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' ca certificates')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --socket --json' ;;
+            esac
+            ;;
+        ' ca renew')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --new-key --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --new-key --socket --json' ;;
+            esac
+            ;;
+        ' ca import')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --certificate --key --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --certificate --key --socket --json' ;;
+            esac
+            ;;
+        ' ca crls')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --socket --json' ;;
+            esac
+            ;;
+        ' ca publish-crl')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --delta --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --delta --socket --json' ;;
+            esac
+            ;;
+        ' ca backup')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' ca restore')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' ca template')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words 'list show set remove' ;;
+            esac
+            ;;
+        ' ca template list')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --socket --json' ;;
+            esac
+            ;;
+        ' ca template show')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' ca template set')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --file --socket --json' ;;
+                *) case $arguments in 0) : ;; 1) : ;; esac ;;
+            esac
+            ;;
+        ' ca template remove')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' ca account')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words 'list set remove unlock' ;;
+            esac
+            ;;
+        ' ca account list')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --socket --json' ;;
+            esac
+            ;;
+        ' ca account set')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --password-file --state --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' ca account remove')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' ca account unlock')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' ca fault')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words 'set list clear' ;;
+            esac
+            ;;
+        ' ca fault set')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --url --phase --count --seconds --bytes --template --socket --json' ;;
+                *) _opencapf_capfctl_words 'delay delay-body close reset tls-self-signed tls-wrong-name tls-not-yet-valid tls-expired tls-incomplete-chain unauthorized forbidden server-error unavailable template-missing pending denied malformed-page other-language wrong-content-type wrong-key truncated-pkcs7' ;;
+            esac
+            ;;
+        ' ca fault list')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --available --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --available --socket --json' ;;
+            esac
+            ;;
+        ' ca fault clear')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --all --socket --json' ;;
                 *) : ;;
             esac
             ;;

@@ -90,6 +90,8 @@ def document_and_places(daemon):
     document = shipped_config(daemon)
     for template in document.get("templates", []):
         template["enroll"] = []  # else a template would need the accounts that are taken away
+    if "faults" in document:
+        document["faults"] = [{"name": "delay"}]  # what ships has none
     return document, list(places(shipped_schema(daemon), document))
 
 
@@ -159,7 +161,8 @@ class Schemas(unittest.TestCase):
             for number in range(rounds):
                 document, keys = document_and_places(daemon)
                 for place in keys:
-                    if values := good_values(place.node):
+                    # Not every fault can show in every phase: that is more than a schema can say.
+                    if (values := good_values(place.node)) and place.pointer != "/faults/0/phase":
                         place.put(values[min(number, len(values) - 1)])
                 self.judge(daemon, document, [])
 
@@ -208,10 +211,11 @@ class Schemas(unittest.TestCase):
             secrets = [place for place in keys if place.secret]
             self.assertNotEqual([], secrets)
             for place in secrets:
-                del place.parent[place.key]
+                place.parent.pop(place.key, None)
             self.judge(daemon, document, [], **{place.secret: "secret" for place in secrets})
             # Whether a secret is missing altogether only the program can know.
-            self.assertEqual({place.pointer for place in secrets}, set(self.refused_by_program(daemon, document)))
+            needed = {place.pointer for place in secrets} - {"/ca/parent_private_key"}
+            self.assertEqual(needed, set(self.refused_by_program(daemon, document)))
 
 
 class Descriptions(unittest.TestCase):
