@@ -121,6 +121,7 @@ Task<http::Response> Site::check_pending(const http::Request& request, const For
     outcome.disposition = (*row)->disposition;
     outcome.message = (*row)->message;
     outcome.code = (*row)->code;
+    outcome.revoked = !(*row)->revoked.empty();
     co_return outcome_response(request, form, outcome, true);
 }
 

@@ -89,6 +89,17 @@ TEST(DeniedPage, CarriesTheMessageBetweenStraightQuotes) {
     EXPECT_THAT(page, HasSubstr("locContactAdmin"));
 }
 
+TEST(RevokedPage, SaysThatTheCertificateWasIssuedFirst) {
+    const std::string page = revoked_page(kCa, 3);
+    EXPECT_THAT(page, HasSubstr("<P ID=locIssRev>The certificate you requested was issued, and has been revoked"));
+    EXPECT_EQ(first_match(page, R"(Your Request Id is (\d+)\.)"), "3");
+    EXPECT_EQ(first_match(page, R"re(The disposition message is "([^"]+)")re"), "Revoked");
+    EXPECT_THAT(page, HasSubstr("locContactAdmin"));
+    // No client may take it for a certificate, or go on waiting for one.
+    for (const char* other : {"ID=locDenied", "certnew", "Certificate Issued", "Certificate Pending"})
+        EXPECT_THAT(page, Not(HasSubstr(other)));
+}
+
 TEST(ErrorPage, EachValueStandsAloneAfterTwoTabs) {
     ErrorPage details;
     details.mode = kModeFetch;
@@ -172,7 +183,8 @@ std::vector<std::string> every_page(std::string_view ca, PageLanguage language =
                                    request_page(ca, {}, language),
                                    text_browser_page(ca, {}),
                                    error_page(ca, ErrorPage(), language),
-                                   denied_page(ca, 4, "A<B", language)};
+                                   denied_page(ca, 4, "A<B", language),
+                                   revoked_page(ca, 4, language)};
     for (const auto browser : {BrowserClass::internet_explorer, BrowserClass::netscape, BrowserClass::unknown}) {
         pages.push_back(ca_certificate_page(ca, {instance}, true, browser));
         pages.push_back(issued_page(ca, 4, browser, language));
