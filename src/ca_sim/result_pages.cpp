@@ -81,6 +81,9 @@ std::string disposition_html(const std::optional<int>& disposition, const PageTe
         case kDispositionPending:
             name = "Under Submission";
             break;
+        case kDispositionRevoked:
+            name = "Revoked";
+            break;
         default:
             break;
     }

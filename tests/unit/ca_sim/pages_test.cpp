@@ -280,8 +280,8 @@ TEST(CaCertificatePage, NewestComesFirst) {
     const std::string page = ca_certificate_page(kCa, instances, true, BrowserClass::netscape);
     EXPECT_EQ(first_match(page, "var nRenewals=([0-9]+);"), "2");
     EXPECT_THAT(page, HasSubstr("<Select Name=lbCaInstance ID=lbCaID"));
-    const auto current = page.find("<Option Value=\"2\" Selected>Current [New CA]</Option>");
-    const auto middle = page.find("<Option Value=\"1\">Previous [Mid CA]</Option>");
+    const auto current = page.find("<Option Value=\"2\" Selected>Current [New CA(2)]</Option>");
+    const auto middle = page.find("<Option Value=\"1\">Previous [Mid CA(1)]</Option>");
     const auto first = page.find("<Option Value=\"0\">Previous [Old &lt;CA&gt;]</Option>");
     ASSERT_NE(first, std::string::npos);
     EXPECT_LT(current, middle);
