@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "interop_ntlm"))
-from ca_simd import BIN, CaSimd, openssl  # noqa: E402
+from ca_simd import BIN, SECONDS, CaSimd, openssl  # noqa: E402
 
 PASSWORD = "C3rtsrv.Secret"
 USER = "LAB\\ciscora"
