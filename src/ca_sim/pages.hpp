@@ -32,8 +32,8 @@ std::string welcome_page(std::string_view ca_name);
 /// certrqus.asp and certrqad.asp: the way from the welcome page to certrqxt.asp.
 std::string request_choice_page(std::string_view ca_name);
 std::string advanced_request_page(std::string_view ca_name);
-/// certrqbi.asp and certrqma.asp, where Internet Explorer made the key: what to do instead.
-std::string browser_key_page(std::string_view ca_name, bool advanced);
+/// certrqbi.asp and certrqma.asp: the browser makes the key, as Internet Explorer did.
+std::string browser_key_page(std::string_view ca_name, const std::vector<const Template*>& templates, bool advanced);
 /// certckpn.asp: the pending requests this browser remembers.
 std::string pending_list_page(std::string_view ca_name, const std::vector<PendingEntry>& entries);
 /// certrmpn.asp after Action=rmpn.
