@@ -26,9 +26,10 @@ ALLOWED = {
     "est": COMMON,
     "capf": COMMON + ["capf_protocol", "est"],
     "ces": COMMON + ["est"],
-    "ca_sim": COMMON,
+    "ca_faults": [],
+    "ca_sim": COMMON + ["ca_faults"],
     "phone_sim": COMMON + ["capf_protocol"],
-    "capfctl": COMMON + ["capf_protocol"],
+    "capfctl": COMMON + ["capf_protocol", "ca_faults"],
 }
 FIREWALLED = re.compile(r"<boost/(beast|asio/ssl)")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"]+)"|(<[^>]+>))', re.MULTILINE)

@@ -2,6 +2,7 @@
 #include "ca_sim/admin.hpp"
 
 #include "ca_sim/admin_json.hpp"
+#include "ca_sim/faults/fault_admin.hpp"
 #include "opencapf/log/operator_log.hpp"
 
 namespace opencapf::ca_sim {
@@ -47,6 +48,7 @@ Task<admin::Answer> dispatch(Admin& admin, std::string line) {
             if (command.name == name) co_return co_await command.run(admin, std::move(*request));
         }
     }
+    if (auto answer = co_await answer_fault_command(admin.faults, std::move(*request))) co_return std::move(*answer);
     co_return fail(Errc::malformed, "command: unknown command " + name);
 }
 

@@ -3,6 +3,7 @@
 
 #include "ca_sim/certificate_authority.hpp"
 #include "ca_sim/crl_publisher.hpp"
+#include "ca_sim/faults/fault_service.hpp"
 
 #include <functional>
 #include <string>
@@ -13,6 +14,7 @@ namespace opencapf::ca_sim {
 struct Admin {
     CertificateAuthority& ca;
     CrlPublisher& crls;
+    FaultService& faults;
     /// Makes accounts and templates of the database count, beside those of the configuration. Blocks; throws
     /// std::exception, and changes nothing, when they do not fit together.
     std::function<void()> apply_overrides;

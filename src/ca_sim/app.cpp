@@ -2,11 +2,13 @@
 #include "ca_sim/app.hpp"
 
 #include "ca_sim/admin.hpp"
+#include "ca_sim/faults/fault_effects.hpp"
 #include "ca_sim/logon.hpp"
 #include "ca_sim/overrides.hpp"
 #include "ca_sim/site.hpp"
 #include "opencapf/base/text.hpp"
 #include "opencapf/log/operator_log.hpp"
+#include "opencapf/process/admin_message.hpp"
 #include "opencapf/process/control.hpp"
 #include "opencapf/process/server_config.hpp"
 
@@ -36,9 +38,11 @@ struct App::Impl {
           logon(make_logon(config, merge_accounts(config.accounts, ca.state().accounts()), lockout)),
           crls(ca),
           w3c(config.log_directory, clock(), config.log_format),
-          site(config, ca, crls, clock),
+          faults(config, ca, pool, clock),
+          site(config, ca, crls, faults, clock),
           admin{ca,
                 crls,
+                faults,
                 [this] { apply_overrides(); },
                 [this](const std::string& account) { return unlock(account); },
                 [this] { return accounts(); },
@@ -61,6 +65,8 @@ struct App::Impl {
                 [this](net::Loop&, std::unique_ptr<net::Stream> stream) { return session(std::move(stream)); },
                 process::operator_log_events());
         }
+        faults.table().replace_configured(faults.prepare(config.faults));
+        listener.set_opener([this](const net::Endpoint& remote) { return opening(remote); });
         const auto expiry = ca.issuer()->chain().front().not_after().time_since_epoch();
         ca.metrics().certificate_expiry.set(std::chrono::duration<double>(expiry).count());
     }
@@ -72,16 +78,29 @@ struct App::Impl {
                            [this] { return listener.draining(); });
     }
 
+    /// What a connection gets before TLS.
+    net::Opening opening(const net::Endpoint& remote) {
+        const MetFaults met = faults.table().take_connection();
+        for (const MetFaults::Met& one : met.list()) {
+            log::info(fmt::format("fault {} {} shown to {} at its connection", one.id, to_string(one.spec.kind),
+                                  remote.address));
+        }
+        return opening_of(met);
+    }
+
     /// All that can fail comes first, so that a mistake leaves everything as it was.
     void apply(Config fresh) {
         const std::lock_guard lock(applying);
         auto fresh_logon = new_logon(fresh);
         auto templates = merge_templates(fresh.templates, ca.state().templates());
+        const bool other_faults = fresh.faults != current.get()->faults;
+        auto fresh_faults = other_faults ? faults.prepare(fresh.faults) : std::vector<PreparedFault>();
         listener.replace_tls(net::TlsServerContext(fresh.tls));
         lockout->set_policy(fresh.authentication.lockout);
         use(std::move(fresh_logon));
         w3c.set_format(fresh.log_format, site.clock()());
         ca.replace_templates(std::move(templates));
+        if (other_faults) faults.table().replace_configured(std::move(fresh_faults));
         if (fresh.log_level != current.get()->log_level) log::set_level(fresh.log_level);
         current.set(std::make_shared<const Config>(std::move(fresh)));
     }
@@ -167,7 +186,8 @@ struct App::Impl {
                         {"domain", settings->domain.netbios},
                         {"accounts", std::to_string(settings->accounts.size())},
                         {"kerberos", logon.get()->settings.kerberos ? "on" : "off"},
-                        {"templates", std::to_string(ca.templates()->size())}};
+                        {"templates", std::to_string(ca.templates()->size())},
+                        {"faults", std::to_string(faults.table().list().size())}};
         if (public_listener) status.facts.insert(status.facts.begin() + 1, {"http", public_listener->local_address()});
         return status;
     }
@@ -214,6 +234,7 @@ struct App::Impl {
     Current<Logon> logon;
     CrlPublisher crls;
     W3cLog w3c;
+    FaultService faults;
     Site site;
     Admin admin;
     net::Listener listener;
@@ -236,9 +257,6 @@ void App::start() {
     impl_->publish_first_crls();
     impl_->listener.start();
     if (impl_->public_listener) impl_->public_listener->start();
-    log::info(fmt::format("ca-simd {} serves https://{}:{}/certsrv as {} for domain {}: {} accounts, {} templates",
-                          OPENCAPF_VERSION, impl_->config.host_name, port(), impl_->ca.issuer()->display_name(),
-                          impl_->config.domain.netbios, impl_->config.accounts.size(), impl_->config.templates.size()));
     for (const Template& entry : impl_->config.templates) {
         if (entry.allow_unsigned_requests) {
             log::warn("template " + entry.name + " accepts requests without proof of possession");
@@ -248,6 +266,9 @@ void App::start() {
         log::warn(
             "san: request attributes count (EDITF_ATTRIBUTESUBJECTALTNAME2): whoever may enrol can put any name "
             "into a certificate (ESC6)");
+    log::info(fmt::format("ca-simd {} serves https://{}:{}/certsrv as {} for domain {}: {} accounts, {} templates",
+                          OPENCAPF_VERSION, impl_->config.host_name, port(), impl_->ca.issuer()->display_name(),
+                          impl_->config.domain.netbios, impl_->config.accounts.size(), impl_->config.templates.size()));
 }
 
 void App::stop() {

@@ -186,6 +186,7 @@ Task<Verdict> CertificateAuthority::decide_on_pool(Submission submission, std::s
         input.account = account;
         input.names = submission.names;
         verdict = decide(input, *templates, policy_settings());
+        force(submission.forced, verdict);
     };
     std::function<void()> erased(std::ref(job));
     co_await pool_.run(std::move(erased));

@@ -2,6 +2,7 @@
 #include "ca_sim/config.hpp"
 
 #include "ca_sim/ca_config.hpp"
+#include "ca_sim/faults/fault_config.hpp"
 #include "opencapf/base/text.hpp"
 #include "opencapf/process/server_config.hpp"
 
@@ -25,8 +26,8 @@ void check_enroll(Reader& reader, const Config& target) {
 }
 
 void fill(Reader& reader, Config& target) {
-    reader.live(
-        {"tls", "limits", "authentication", "accounts", "templates", "log_fields", "log_software", "drain_timeout"});
+    reader.live({"tls", "limits", "authentication", "accounts", "templates", "faults", "log_fields", "log_software",
+                 "drain_timeout"});
     process::read_log_level(reader, target.log_level);
     reader.object(
         "listen", [&](Reader& r) { process::read_listener(r, target.listen); }, "the HTTPS listener");
@@ -69,6 +70,7 @@ void fill(Reader& reader, Config& target) {
     reader.objects(
         "templates", [&](Reader& r) { read_template(r, target.templates); }, "what the CA issues");
     check_enroll(reader, target);
+    read_faults(reader, target.faults);
     reader.integer("pending_timeout_days", target.pending_timeout_days, 1, 365,
                    "how long a browser remembers pending requests");
     reader.seconds("drain_timeout", target.drain, 0, 600, "time for running requests at the end");

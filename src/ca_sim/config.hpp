@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ca_sim/auth_config.hpp"
+#include "ca_sim/faults/fault.hpp"
 #include "ca_sim/template.hpp"
 #include "opencapf/config/values.hpp"
 #include "opencapf/http/server.hpp"
@@ -60,6 +61,7 @@ struct Config {
     AuthenticationConfig authentication;
     std::vector<AccountConfig> accounts;
     std::vector<Template> templates;
+    std::vector<FaultSpec> faults;
     int pending_timeout_days = 10;  ///< how long a browser remembers its pending requests
     std::chrono::milliseconds drain{5000};
 };

@@ -215,6 +215,12 @@ Verdict judge(const DecodedRequest& decoded, const PolicyInput& input, const std
 
 }  // namespace
 
+Verdict deny_unsupported(const std::string& template_name) { return unsupported(template_name); }
+
+Verdict deny_by_policy(Hresult code, std::string template_name) {
+    return policy_denied(code, hresult_text(code), std::move(template_name));
+}
+
 std::string_view to_string(Disposition disposition) noexcept {
     for (const auto& [value, name] : kDispositions) {
         if (value == disposition) return name;

@@ -66,4 +66,8 @@ struct PolicyInput {
 /// a matching hash. It verifies signatures: run it on a pool. `templates` must outlive the verdict.
 Verdict decide(const PolicyInput& input, const std::vector<Template>& templates, const PolicySettings& settings);
 
+/// Refusals of the policy module, as decide() gives them: for an unknown template, and with another code.
+Verdict deny_unsupported(const std::string& template_name);
+Verdict deny_by_policy(Hresult code, std::string template_name);
+
 }  // namespace opencapf::ca_sim

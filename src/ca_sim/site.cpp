@@ -48,10 +48,12 @@ ErrorPage fetch_failure(const StoredRequest& row) {
 
 }  // namespace
 
-Site::Site(const Config& config, CertificateAuthority& ca, const CrlPublisher& crls, WallClock clock)
+Site::Site(const Config& config, CertificateAuthority& ca, const CrlPublisher& crls, FaultService& faults,
+           WallClock clock)
     : config_(config),
       ca_(ca),
       crls_(crls),
+      faults_(faults),
       headers_(make_server_headers(std::move(clock))),
       outside_(ca, crls, headers_) {}
 
@@ -65,7 +67,7 @@ std::string Site::fallback_host() const {
                                       : config_.host_name + ":" + std::to_string(config_.listen.port);
 }
 
-Task<http::Response> Site::serve(const http::Request& request, std::string user) {
+Task<http::Response> Site::serve(const http::Request& request, std::string user, const MetFaults& met) {
     if (request.method != "GET" && request.method != "HEAD" && request.method != "POST") {
         co_return http_error(headers_, 405);
     }
@@ -75,12 +77,12 @@ Task<http::Response> Site::serve(const http::Request& request, std::string user)
         co_return moved(headers_, absolute_url(request.headers.get("Host"), fallback_host(), request.path + "/"));
     }
     const std::string name = path.substr(kRoot.size() + 1);
-    if (name == "certfnsh.asp") co_return co_await finish(request, std::move(user));
+    if (name == "certfnsh.asp") co_return co_await finish(request, std::move(user), met);
     if (name == "certnew.cer") co_return co_await fetch(request, false);
     if (name == "certnew.p7b") co_return co_await fetch(request, true);
     if (name == "certcrl.crl") co_return fetch_crl(request);
     if (name == "certrmpn.asp") co_return co_await remove_pending(request);
-    if (auto page = menu(name, request, user)) co_return std::move(*page);
+    if (auto page = menu(name, request, user, met)) co_return std::move(*page);
     co_return http_error(headers_, 404);
 }
 
@@ -116,7 +118,7 @@ std::string Site::outcome_page(const CertificateAuthority::Outcome& outcome, Bro
     return error_page(ca_name(), details);
 }
 
-Task<http::Response> Site::finish(const http::Request& request, std::string user) {
+Task<http::Response> Site::finish(const http::Request& request, std::string user, const MetFaults& met) {
     const Form form = posted_fields(request);
     Submission submission = read_submission(form);
     if (submission.mode == SubmitMode::check_pending) co_return co_await check_pending(request, form);
@@ -124,6 +126,7 @@ Task<http::Response> Site::finish(const http::Request& request, std::string user
         log::warn("a " + printable(request.method, 16) + " of certfnsh.asp by " + user + " holds no request");
         co_return asp_page(headers_, failure_page(kModeNewRequest, hresult::kBadParameter));
     }
+    submission.forced = forced_verdict(met);
     const auto outcome = co_await ca_.submit(std::move(submission), std::move(user));
     if (!outcome) co_return asp_page(headers_, failure_page(kModeNewRequest, hresult::kServerUnavailable));
     co_return outcome_response(request, form, *outcome, false);

@@ -4,6 +4,7 @@
 #include "ca_sim/auth/w3c_log.hpp"
 #include "ca_sim/certificate_authority.hpp"
 #include "ca_sim/crl_publisher.hpp"
+#include "ca_sim/faults/fault_service.hpp"
 #include "ca_sim/logon.hpp"
 #include "ca_sim/public_site.hpp"
 #include "ca_sim/responses.hpp"
@@ -21,12 +22,13 @@ namespace opencapf::ca_sim {
 class Site {
 public:
     /// All references must outlive the site.
-    Site(const Config& config, CertificateAuthority& ca, const CrlPublisher& crls, WallClock clock);
+    Site(const Config& config, CertificateAuthority& ca, const CrlPublisher& crls, FaultService& faults,
+         WallClock clock);
 
     /// Does this path (as sent) need a log-in?
     [[nodiscard]] static bool is_protected(std::string_view path);
-    /// Answers an authenticated request. `request` must stay valid until the task ends.
-    Task<http::Response> serve(const http::Request& request, std::string user);
+    /// Answers an authenticated request. `request` and `met`, the faults it met, must stay valid until the task ends.
+    Task<http::Response> serve(const http::Request& request, std::string user, const MetFaults& met);
     /// What lies outside /certsrv.
     [[nodiscard]] const PublicSite& outside() const noexcept { return outside_; }
 
@@ -34,18 +36,20 @@ public:
     [[nodiscard]] const Config& config() const noexcept { return config_; }
     [[nodiscard]] const Metrics& metrics() const noexcept { return ca_.metrics(); }
     [[nodiscard]] const WallClock& clock() const noexcept { return headers_.clock; }
+    [[nodiscard]] FaultService& faults() noexcept { return faults_; }
 
 private:
-    Task<http::Response> finish(const http::Request& request, std::string user);
+    Task<http::Response> finish(const http::Request& request, std::string user, const MetFaults& met);
     Task<http::Response> fetch(const http::Request& request, bool chain);
     [[nodiscard]] http::Response fetch_crl(const http::Request& request) const;
     /// Fields of a POST, those of a form without script included; none for anything else.
     [[nodiscard]] static Form posted_fields(const http::Request& request);
     /// Pages and pictures that need nothing of the CA's database; nothing when there is none of that name.
     [[nodiscard]] std::optional<http::Response> menu(const std::string& name, const http::Request& request,
-                                                     const std::string& user) const;
+                                                     const std::string& user, const MetFaults& met) const;
     /// Those of them with the list of templates that `user` may enrol for.
-    [[nodiscard]] std::optional<std::string> form_page(const std::string& name, const std::string& user) const;
+    [[nodiscard]] std::optional<std::string> form_page(const std::string& name, const std::string& user,
+                                                       const MetFaults& met) const;
     /// The CA's certificates for certcarc.asp, newest first.
     [[nodiscard]] std::vector<CaInstance> ca_instances() const;
     /// certrmpn.asp
@@ -67,6 +71,7 @@ private:
     const Config& config_;
     CertificateAuthority& ca_;
     const CrlPublisher& crls_;
+    FaultService& faults_;
     ServerHeaders headers_;
     PublicSite outside_;
 };
@@ -86,6 +91,9 @@ public:
 
 private:
     Task<Decision> log_in(const http::Request& request);
+    Task<http::Response> respond(const http::Request& request);
+    /// Looks for the faults of this request; the answer of one that answers instead of the site.
+    std::optional<http::Response> meet_faults(const http::Request& request, FaultPhase phase);
 
     Site& site_;
     W3cLog& log_;
@@ -97,6 +105,7 @@ private:
     const bool secure_;  ///< with TLS
     // Of the request being answered; requests of one connection come one after the other.
     Decision decision_;
+    MetFaults met_;
     std::chrono::steady_clock::time_point started_;
     std::size_t received_ = 0;
     std::size_t sent_ = 0;

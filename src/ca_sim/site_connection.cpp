@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "ca_sim/faults/fault_effects.hpp"
 #include "ca_sim/site.hpp"
 #include "opencapf/base/text.hpp"
 #include "opencapf/log/operator_log.hpp"
 
+#include <fmt/format.h>
 #include <utility>
 
 namespace opencapf::ca_sim {
@@ -16,7 +18,7 @@ constexpr std::uint32_t kInvalidFunction = 1;
 constexpr std::uint32_t kNetNameDeleted = 64;  // the client went away before the answer was out
 
 std::uint32_t win32_of(unsigned status) noexcept {
-    if (status == 403) return kAccessDenied;
+    if (status == 403) return kWin32AccessDenied;
     if (status == 404) return kFileNotFound;
     if (status == 405) return kInvalidFunction;
     return 0;
@@ -57,22 +59,51 @@ Task<Decision> SiteConnection::log_in(const http::Request& request) {
     co_return std::move(step.decision);
 }
 
+std::optional<http::Response> SiteConnection::meet_faults(const http::Request& request, FaultPhase phase) {
+    met_ = site_.faults().table().take(phase, request.path, request.query);
+    for (const MetFaults::Met& met : met_.list()) {
+        log::info(fmt::format("fault {} {} shown to {} for {} {}, {}", met.id, to_string(met.spec.kind),
+                              remote_.address, printable(request.method, 16), printable(request.target, 256),
+                              met.left ? std::to_string(*met.left) + " left" : "until cleared"));
+    }
+    const FaultSpec* refusal = met_.refusal();
+    if (refusal == nullptr) return std::nullopt;
+    if (refusal->kind != FaultKind::unauthorized) return refusal_response(site_.headers(), refusal->kind);
+    // What a wrong password gets.
+    decision_ = Authenticator(logon_->accounts, logon_->settings, random_bytes, site_.clock()).decide(std::nullopt);
+    decision_.substatus = 1;
+    decision_.win32 = kSecLogonDenied;
+    return unauthorized(site_.headers(), decision_, false);
+}
+
 Task<http::Response> SiteConnection::handle(const http::Request& request) {
     started_ = std::chrono::steady_clock::now();
     decision_ = Decision();
-    if (!Site::is_protected(request.path)) co_return co_await site_.outside().serve(request);
+    met_ = MetFaults();
+    http::Response response = co_await respond(request);
+    if (met_.list().empty()) co_return response;
+    co_return co_await site_.faults().spoiled(met_, request.path, std::move(response));
+}
+
+Task<http::Response> SiteConnection::respond(const http::Request& request) {
+    if (!Site::is_protected(request.path)) {
+        if (auto refusal = meet_faults(request, FaultPhase::request)) co_return std::move(*refusal);
+        co_return co_await site_.outside().serve(request);
+    }
     if (!secure_) {  // "Require SSL" of IIS
         decision_.substatus = kSslRequired;
         co_return http_error(site_.headers(), 403);
     }
     decision_ = co_await log_in(request);
+    const FaultPhase phase = decision_.authenticated ? FaultPhase::request : FaultPhase::login;
+    if (auto refusal = meet_faults(request, phase)) co_return std::move(*refusal);
     if (!decision_.authenticated) {
         if (!decision_.detail.empty()) {
             log::warn("log-in from " + remote_.address + " refused: " + printable(decision_.detail, 256));
         }
         co_return unauthorized(site_.headers(), decision_, logon_->kernel_mode);
     }
-    http::Response response = co_await site_.serve(request, decision_.user);
+    http::Response response = co_await site_.serve(request, decision_.user, met_);
     for (const std::string& value : decision_.www_authenticate) response.headers.add("WWW-Authenticate", value);
     if (decision_.persistent_auth) response.headers.add("Persistent-Auth", "true");
     co_return response;
@@ -85,6 +116,12 @@ void SiteConnection::counted(std::size_t received, std::size_t sent) {
 
 void SiteConnection::answered(const http::Request& request, const http::Response& response, const Error* error) {
     site_.metrics().answered(response.status);
+    const FaultSpec* refusal = met_.refusal();
+    if (refusal != nullptr && refusal->kind == FaultKind::unavailable) {
+        // HTTP.sys writes this to its own httperr log, and nothing to the site's.
+        log::warn("503 - AppOffline for " + printable(request.target, 256) + " from " + remote_.address);
+        return;
+    }
     W3cEntry entry;
     entry.time = site_.clock()();
     entry.server_ip = local_.address;

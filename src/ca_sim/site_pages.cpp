@@ -35,12 +35,12 @@ Form Site::posted_fields(const http::Request& request) {
     return form ? fields_of_plain_form(std::move(*form)) : Form();
 }
 
-std::optional<http::Response> Site::menu(const std::string& name, const http::Request& request,
-                                         const std::string& user) const {
+std::optional<http::Response> Site::menu(const std::string& name, const http::Request& request, const std::string& user,
+                                         const MetFaults& met) const {
     if (name.empty() || name == "default.asp") return asp_page(headers_, welcome_page(ca_name()));
     if (name == "certrqus.asp") return asp_page(headers_, request_choice_page(ca_name()));
     if (name == "certrqad.asp") return asp_page(headers_, advanced_request_page(ca_name()));
-    if (auto body = form_page(name, user)) return asp_page(headers_, std::move(*body));
+    if (auto body = form_page(name, user, met)) return asp_page(headers_, std::move(*body));
     if (name == "certckpn.asp") {
         return asp_page(headers_, pending_list_page(ca_name(), parse_pending_cookie(request.headers.get("Cookie"))));
     }
@@ -56,9 +56,12 @@ std::optional<http::Response> Site::menu(const std::string& name, const http::Re
     return std::nullopt;
 }
 
-std::optional<std::string> Site::form_page(const std::string& name, const std::string& user) const {
+std::optional<std::string> Site::form_page(const std::string& name, const std::string& user,
+                                           const MetFaults& met) const {
     const auto templates = ca_.templates();
-    const auto own = CertificateAuthority::templates_of(*templates, user);
+    auto own = CertificateAuthority::templates_of(*templates, user);
+    const ForcedVerdict forced = forced_verdict(met);
+    std::erase_if(own, [&](const Template* entry) { return forced.misses(entry->name); });
     if (name == "certrqxt.asp") return request_page(ca_name(), own);
     if (name == "certlynx.asp") return text_browser_page(ca_name(), own);
     if (name == "certrqbi.asp") return browser_key_page(ca_name(), own, false);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "ca_sim/faults/forced_verdict.hpp"
 #include "opencapf/http/message.hpp"
 
 #include <cstdint>
@@ -36,6 +37,7 @@ struct Submission {
     std::optional<std::string> template_name;  ///< of the attributes; the redundant form field is ignored
     std::string names;                         ///< SAN of the attributes; empty = none
     std::optional<std::int64_t> request_id;    ///< for check_pending
+    ForcedVerdict forced{};                    ///< by faults, not by the client
 };
 Submission read_submission(const Form& form);
 

@@ -203,8 +203,8 @@ int run(int argc, char** argv) {
     exported->add_option("NAME", options.name, "device name")->required();
     exported->add_flag("--der", options.der, "DER instead of PEM");
     exported->callback([&options] { export_lsc(options); });
-    add_daemon_commands(cli, options.connection);
     add_ca_commands(cli, options.connection);
+    add_daemon_commands(cli, options.connection);
     cli::add_describe_flag(cli, kExitCodes);
     try {
         cli.parse(argc, argv);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +16,8 @@ namespace opencapf::http {
 class Headers {
 public:
     void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+    /// The first field of this name gets `value`; without one it is added.
+    void set(std::string_view name, std::string value);
     /// First value, or empty.
     [[nodiscard]] std::string_view get(std::string_view name) const noexcept;
     [[nodiscard]] bool has(std::string_view name) const noexcept;
@@ -32,12 +37,31 @@ struct Request {
     std::string body;
 };
 
+inline constexpr std::chrono::seconds kMaxTransferDelay{600};
+
+/// How an answer leaves when it shall not simply be sent: for a server that misbehaves on purpose. Waiting blocks no
+/// loop; it is over at once when the server drains, and ends the connection when the peer goes away. Longer delays than
+/// kMaxTransferDelay are cut to it.
+struct Transfer {
+    enum class End {
+        normal,
+        close,  ///< an orderly end of the connection: close_notify and FIN
+        reset,  ///< TCP reset
+    };
+    std::chrono::milliseconds delay{0};       ///< before the first byte
+    std::chrono::milliseconds body_delay{0};  ///< after the head and `body_bytes` of the body
+    End end = End::normal;                    ///< how the connection ends after the head and `body_bytes` of the body
+    /// Missing: half of the body for `body_delay`; for `end` not even the head is sent.
+    std::optional<std::size_t> body_bytes{};
+};
+
 struct Response {
     unsigned status = 200;
     std::string reason;  ///< empty = the standard phrase
     Headers headers;     ///< Content-Length and Connection are added by the server
     std::string body;
-    bool close = false;  ///< close after this answer
+    bool close = false;                  ///< close after this answer
+    std::optional<Transfer> transfer{};  ///< missing: sent at once, in one write
 };
 
 /// name=value pairs of application/x-www-form-urlencoded text, decoded, in order; empty pairs are dropped. At most

@@ -4,6 +4,7 @@
 #include "opencapf/net/stream.hpp"
 
 #include <functional>
+#include <optional>
 
 namespace opencapf::net {
 
@@ -27,6 +28,18 @@ struct ListenerEvents {
     std::function<void(const Endpoint& remote, const std::string& what)> session_failed;
 };
 
+/// What the owner of a listener wants with one accepted connection before anything is said on it.
+struct Opening {
+    enum class End {
+        serve,
+        close,  ///< the peer gets an orderly end of the connection and nothing else
+        reset,
+    };
+    std::optional<TlsServerContext> tls;  ///< instead of the listener's own; ignored by one without TLS
+    Duration delay{0};                    ///< silence before the handshake; over at once when the listener drains
+    End end = End::serve;
+};
+
 /// Accepts TLS or plain connections, spreads them over the loops in turn, and runs `session` for each as a child task:
 /// never in the accept loop, so that a silent client costs nobody else anything. Owns the sessions: drain() waits for
 /// them.
@@ -45,6 +58,8 @@ public:
     /// "0.0.0.0:3804", as bound.
     [[nodiscard]] std::string local_address() const;
     void start();
+    /// Asks `opener` about each accepted connection, on its loop: it must not block. Call it before start().
+    void set_opener(std::function<Opening(const Endpoint& remote)> opener);
     /// Later connections use `tls`; running sessions keep theirs. Thread-safe.
     void replace_tls(TlsServerContext tls);
     [[nodiscard]] std::size_t sessions() const noexcept;

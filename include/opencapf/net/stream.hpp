@@ -34,6 +34,9 @@ public:
     /// Sends close_notify and FIN at once, then waits up to `timeout` for the peer's end, so that the last answer is
     /// not lost to a reset. Never fails. Returns whether the peer closed in turn.
     virtual Task<bool> close(Duration timeout) = 0;
+    /// Ends the connection at once with a TCP reset instead of an orderly end: no close_notify, no FIN, and what the
+    /// peer has not got yet is lost. Nothing may be called afterwards. Never fails.
+    virtual void reset() = 0;
     /// A function that breaks the connection, whether or not the stream still exists: a waiting call returns
     /// Errc::closed. Call it on the loop's thread.
     [[nodiscard]] virtual std::function<void()> breaker() const = 0;

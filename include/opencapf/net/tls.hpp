@@ -9,6 +9,11 @@
 #include <string>
 #include <vector>
 
+namespace opencapf::x509 {
+class Certificate;
+class PrivateKey;
+}  // namespace opencapf::x509
+
 namespace opencapf::net {
 
 /// TLS policy of one listener or one outgoing connection; turned into an SSL_CTX in one place.
@@ -27,6 +32,10 @@ struct TlsServerConfig {
 class TlsServerContext {
 public:
     explicit TlsServerContext(const TlsServerConfig& config);
+    /// The policy of `config` with a certificate and key of the caller's instead of its files. `chain` is sent as it
+    /// is, leaf first. Throws std::runtime_error when the key does not belong to the leaf.
+    TlsServerContext(const TlsServerConfig& config, const std::vector<x509::Certificate>& chain,
+                     const x509::PrivateKey& key);
     [[nodiscard]] SSL_CTX* native() const noexcept { return context_.get(); }
 
 private:

@@ -5,6 +5,15 @@
 
 namespace opencapf::http {
 
+void Headers::set(std::string_view name, std::string value) {
+    for (auto& [key, old] : fields_) {
+        if (!iequals(key, name)) continue;
+        old = std::move(value);
+        return;
+    }
+    add(std::string(name), std::move(value));
+}
+
 std::string_view Headers::get(std::string_view name) const noexcept {
     for (const auto& [key, value] : fields_)
         if (iequals(key, name)) return value;

@@ -19,6 +19,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr net::Duration kCloseTimeout{2'000};
 constexpr net::Duration kDrainingPause{1'000};
+constexpr net::Duration kHoldStep{200};  // how soon a held answer notices a drain
 
 /// How reading one request ended when it gave no request.
 struct ReadEnd {
@@ -100,8 +101,13 @@ public:
                 connection_->closed(end.clean && closed);
                 co_return;
             }
-            const bool keep_alive = co_await answer(*request, count < limits_.max_requests_per_connection);
-            if (keep_alive) continue;
+            const After after = co_await answer(*request, count < limits_.max_requests_per_connection);
+            if (after == After::keep_alive) continue;
+            if (after == After::reset) {
+                stream_->reset();
+                connection_->closed(false);
+                co_return;
+            }
             const bool closed = co_await stream_->close(kCloseTimeout);
             connection_->closed(closed);
             co_return;
@@ -109,6 +115,8 @@ public:
     }
 
 private:
+    enum class After { keep_alive, close, reset };
+
     Task<std::optional<Request>> read_request(ReadEnd& end) {
         // libEST's client sends a CRLF too many after every request; RFC 9112 section 2.2 says to skip it.
         Parser parser;
@@ -170,17 +178,62 @@ private:
         (void)sent;
     }
 
-    Task<bool> answer(const Request& request, bool more_allowed) {
+    Task<After> answer(const Request& request, bool more_allowed) {
         const Response response = co_await connection_->handle(request);
         const auto connection = request.headers.get("Connection");
         const bool wanted =
             request.version == 10 ? has_token(connection, "keep-alive") : !has_token(connection, "close");
         const bool keep_alive = wanted && more_allowed && !response.close;
         const std::string text = serialize(response, keep_alive, request.method == "HEAD", request.version);
-        const auto sent = co_await stream_->write(as_bytes(text), limits_.write_timeout);
-        connection_->counted(received_, text.size());
+        Result<void> sent;
+        sent_ = 0;
+        if (response.transfer) {
+            sent = co_await transfer(text, *response.transfer);
+        } else {
+            sent = co_await write(as_bytes(text));
+        }
+        connection_->counted(received_, sent_);
         connection_->answered(request, response, sent ? nullptr : &sent.error());
-        co_return keep_alive&& sent;
+        if (response.transfer && response.transfer->end == Transfer::End::reset) co_return After::reset;
+        co_return keep_alive&& sent ? After::keep_alive : After::close;
+    }
+
+    /// Sends `text`, a whole answer, as `plan` says. An end on purpose is an error: the answer did not get out.
+    Task<Result<void>> transfer(const std::string& text, const Transfer& plan) {
+        const bool ends = plan.end != Transfer::End::normal;
+        const std::size_t head = text.find("\r\n\r\n") + 4;
+        const std::size_t half = ends ? 0 : head + (text.size() - head) / 2;
+        const std::size_t first = plan.body_bytes ? std::min(text.size(), head + *plan.body_bytes) : half;
+        auto sent = co_await hold(plan.delay);
+        if (!sent) co_return sent;
+        const ByteView bytes = as_bytes(text);
+        const bool whole = !ends && plan.body_delay <= net::Duration(0);
+        sent = co_await write(whole ? bytes : bytes.first(first));
+        if (!sent || whole) co_return sent;
+        sent = co_await hold(plan.body_delay);
+        if (!sent) co_return sent;
+        if (ends) co_return fail(Errc::closed, "the connection was ended on purpose");
+        co_return co_await write(bytes.subspan(first));
+    }
+
+    Task<Result<void>> write(ByteView bytes) {
+        sent_ += bytes.size();
+        co_return co_await stream_->write(bytes, limits_.write_timeout);
+    }
+
+    /// Waits while the peer stays; what it sends meanwhile is kept for later, within bounds.
+    Task<Result<void>> hold(net::Duration duration) {
+        const auto end = Clock::now() + std::min(duration, net::Duration(kMaxTransferDelay));
+        while (!draining_ || !draining_()) {
+            const auto left = std::chrono::ceil<net::Duration>(end - Clock::now());
+            if (left <= net::Duration(0)) break;
+            const auto read = co_await stream_->read_some(buffer_, std::min(left, kHoldStep));
+            if (!read && read.error().code != Errc::timeout) co_return fail(read.error());
+            if (read) input_.append(reinterpret_cast<const char*>(buffer_.data()), *read);
+            if (input_.size() > limits_.max_head_bytes + limits_.max_body_bytes)
+                co_return fail(Errc::too_large, "too much was sent before the answer");
+        }
+        co_return Result<void>{};
     }
 
     Task<> reject(Error error) {
@@ -200,6 +253,7 @@ private:
     std::function<bool()> draining_;
     std::string input_;
     std::size_t received_ = 0;  ///< octets of the request being read or answered
+    std::size_t sent_ = 0;      ///< of its answer
     std::array<std::uint8_t, 16 * 1024> buffer_{};
 };
 

@@ -21,7 +21,8 @@ namespace asio = boost::asio;
 
 namespace {
 constexpr std::chrono::seconds kCloseLimit{2};  // loops that do not run must not block a shutdown
-}
+constexpr Duration kHoldStep{200};              // how soon a drain is noticed
+}  // namespace
 
 struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
     Impl(LoopPool& pool, const ListenerConfig& c, std::optional<TlsServerContext> context, Session s, ListenerEvents e)
@@ -39,7 +40,8 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
     Task<> accept();
     Task<> run(Loop& loop, Tcp::socket socket, Endpoint remote);
     Task<> serve(Loop& loop, Tcp::socket socket, Endpoint remote);
-    Task<Result<std::unique_ptr<Stream>>> open_stream(Tcp::socket socket);
+    Task<Result<std::unique_ptr<Stream>>> open_stream(Tcp::socket socket, std::optional<TlsServerContext> chosen);
+    Task<> hold(Loop& loop, Duration delay);
     void finished();
     bool wait_until_quiet(Duration limit);
 
@@ -47,8 +49,9 @@ struct Listener::Impl : std::enable_shared_from_this<Listener::Impl> {
     const ListenerConfig config;
     const Session session;
     const ListenerEvents events;
-    std::mutex mutex;                     // guards tls; also pairs with `quiet`
-    std::optional<TlsServerContext> tls;  // nothing: no TLS is spoken here
+    std::function<Opening(const Endpoint&)> opener;  // may be empty
+    std::mutex mutex;                                // guards tls; also pairs with `quiet`
+    std::optional<TlsServerContext> tls;             // nothing: no TLS is spoken here
     Endpoint bound;
     Tcp::acceptor acceptor;                                  // on loop 0
     std::vector<std::list<std::function<void()>>> breakers;  // per loop, touched on its thread only
@@ -130,10 +133,11 @@ Task<> Listener::Impl::run(Loop& loop, Tcp::socket socket, Endpoint remote) {
     finished();
 }
 
-Task<Result<std::unique_ptr<Stream>>> Listener::Impl::open_stream(Tcp::socket socket) {
-    const std::optional<TlsServerContext> context = [this] {
+Task<Result<std::unique_ptr<Stream>>> Listener::Impl::open_stream(Tcp::socket socket,
+                                                                  std::optional<TlsServerContext> chosen) {
+    const std::optional<TlsServerContext> context = [this, &chosen] {
         const std::lock_guard lock(mutex);
-        return tls;
+        return tls && chosen ? chosen : tls;
     }();
     if (!context) co_return plain_stream(std::move(socket));
     std::string no_name;
@@ -141,8 +145,30 @@ Task<Result<std::unique_ptr<Stream>>> Listener::Impl::open_stream(Tcp::socket so
                                    config.handshake_timeout);
 }
 
+// In steps, as nothing is registered yet that drain() could break.
+Task<> Listener::Impl::hold(Loop& loop, Duration delay) {
+    const auto end = std::chrono::steady_clock::now() + delay;
+    while (!stopping) {
+        const auto left = std::chrono::ceil<Duration>(end - std::chrono::steady_clock::now());
+        if (left <= Duration(0)) co_return;
+        co_await loop.sleep(std::min(left, kHoldStep));
+    }
+}
+
 Task<> Listener::Impl::serve(Loop& loop, Tcp::socket socket, Endpoint remote) {
-    auto stream = co_await open_stream(std::move(socket));
+    Opening opening;
+    if (opener) opening = opener(remote);
+    if (opening.delay > Duration(0)) co_await hold(loop, opening.delay);
+    if (opening.end != Opening::End::serve) {
+        const auto unheard = plain_stream(std::move(socket));
+        if (opening.end == Opening::End::reset) {
+            unheard->reset();
+        } else {
+            co_await unheard->close(kCloseLimit);
+        }
+        co_return;
+    }
+    auto stream = co_await open_stream(std::move(socket), std::move(opening.tls));
     if (!stream) {
         if (events.handshake_failed) events.handshake_failed(remote, stream.error());
         co_return;
@@ -192,6 +218,8 @@ std::string Listener::local_address() const {
 void Listener::start() {
     impl_->loops[0].spawn([impl = impl_] { return impl->accept(); });
 }
+
+void Listener::set_opener(std::function<Opening(const Endpoint&)> opener) { impl_->opener = std::move(opener); }
 
 void Listener::replace_tls(TlsServerContext tls) {
     const std::lock_guard lock(impl_->mutex);

@@ -107,6 +107,12 @@ Task<bool> SocketStream::close(Duration timeout) {
     co_return peer_closed;
 }
 
+void SocketStream::reset() {
+    boost::system::error_code ignored;  // nothing to do about a socket that is gone
+    state_->socket.set_option(Tcp::socket::linger(true, 0), ignored);
+    state_->socket.close(ignored);
+}
+
 std::function<void()> SocketStream::breaker() const {
     return [weak = std::weak_ptr<State>(state_)] {
         const auto state = weak.lock();

@@ -33,6 +33,7 @@ public:
     Task<Result<std::size_t>> read_some(std::span<std::uint8_t> buffer, Duration timeout) final;
     Task<Result<void>> write(ByteView data, Duration timeout) final;
     Task<bool> close(Duration timeout) final;
+    void reset() final;
     [[nodiscard]] std::function<void()> breaker() const final;
     [[nodiscard]] const Endpoint& remote() const noexcept final { return remote_; }
     [[nodiscard]] const Endpoint& local() const noexcept final { return local_; }

@@ -4,6 +4,7 @@
 #include "opencapf/base/bytes.hpp"
 #include "opencapf/base/text.hpp"
 #include "opencapf/x509/certificate.hpp"
+#include "opencapf/x509/key.hpp"
 
 #include <algorithm>
 #include <openssl/pem.h>
@@ -78,18 +79,10 @@ int verify_pinned(X509_STORE_CTX* store, void*) {
     return 0;
 }
 
-}  // namespace
-
-TlsServerContext::TlsServerContext(const TlsServerConfig& config) {
-    context_ = std::shared_ptr<SSL_CTX>(SSL_CTX_new(TLS_server_method()), x509::Deleter{});
-    SSL_CTX* context = context_.get();
-    if (context == nullptr) fail_start("cannot create a TLS context");
+void apply_policy(SSL_CTX* context, const TlsServerConfig& config) {
     apply_ciphers(context, config);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-    if (SSL_CTX_use_certificate_chain_file(context, config.certificate_file.c_str()) != 1)
-        fail_start("cannot use the TLS certificate " + config.certificate_file);
-    use_private_key(context, config);
     if (config.session_resumption) {
         static constexpr unsigned char kId[] = "opencapf";
         SSL_CTX_set_session_id_context(context, kId, sizeof kId - 1);
@@ -99,6 +92,38 @@ TlsServerContext::TlsServerContext(const TlsServerConfig& config) {
         SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
         SSL_CTX_set_num_tickets(context, 0);
     }
+}
+
+// SSL_CTX_add1_chain_cert is a macro with an old-style cast.
+bool add_to_chain(SSL_CTX* context, X509* certificate) {
+    return SSL_CTX_ctrl(context, SSL_CTRL_CHAIN_CERT, 1, certificate) == 1;
+}
+
+std::shared_ptr<SSL_CTX> new_server_context() {
+    auto context = std::shared_ptr<SSL_CTX>(SSL_CTX_new(TLS_server_method()), x509::Deleter{});
+    if (!context) fail_start("cannot create a TLS context");
+    return context;
+}
+
+}  // namespace
+
+TlsServerContext::TlsServerContext(const TlsServerConfig& config) : context_(new_server_context()) {
+    SSL_CTX* context = context_.get();
+    apply_policy(context, config);
+    if (SSL_CTX_use_certificate_chain_file(context, config.certificate_file.c_str()) != 1)
+        fail_start("cannot use the TLS certificate " + config.certificate_file);
+    use_private_key(context, config);
+}
+
+TlsServerContext::TlsServerContext(const TlsServerConfig& config, const std::vector<x509::Certificate>& chain,
+                                   const x509::PrivateKey& key)
+    : context_(new_server_context()) {
+    SSL_CTX* context = context_.get();
+    apply_policy(context, config);
+    bool good = !chain.empty() && SSL_CTX_use_certificate(context, chain.front().native()) == 1 &&
+                SSL_CTX_use_PrivateKey(context, key.native()) == 1 && SSL_CTX_check_private_key(context) == 1;
+    for (std::size_t i = 1; good && i < chain.size(); ++i) good = add_to_chain(context, chain[i].native());
+    if (!good) fail_start("cannot use a TLS certificate that was made here");
 }
 
 TlsClientContext::TlsClientContext(const TlsClientConfig& config) {
