@@ -10,8 +10,10 @@ namespace {
 
 constexpr int kCrlValid = 3;
 
+// "(n)" as in the file names of renewed certificates: their subjects are all the same.
 std::string label_of(const CaInstance& instance, bool current) {
-    return (current ? "Current [" : "Previous [") + html_escape(instance.name) + "]";
+    const std::string renewal = instance.renewal == 0 ? "" : "(" + std::to_string(instance.renewal) + ")";
+    return (current ? "Current [" : "Previous [") + html_escape(instance.name) + renewal + "]";
 }
 
 void chooser(PageText& out, const std::vector<CaInstance>& newest_first, bool delta_crls) {

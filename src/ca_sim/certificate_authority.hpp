@@ -37,6 +37,7 @@ public:
         Disposition disposition = Disposition::failed;
         std::string message;
         Hresult code = hresult::kSuccess;
+        bool revoked = false;  ///< issued, and revoked since
     };
     /// `user` is "DOMAIN\\user" of the log-in. Errors: unavailable when the database refuses; no id then, as with a CA
     /// service that is down.

@@ -50,23 +50,6 @@ std::string advanced_request_page(std::string_view ca_name) {
     return page(ca_name, "Advanced Certificate Request", out.text());
 }
 
-std::string browser_key_page(std::string_view ca_name, bool advanced) {
-    PageText out;
-    out.line(
-           "<P ID=locNotice>Your browser cannot make a key for this page. Internet Explorer did it with an ActiveX "
-           "control, others with an element that no browser has any more.</P>")
-        .line("<H2 ID=locInsteadTitle>What to do instead</H2>")
-        .line(
-            "<P ID=locInstead>Make the key and a PKCS #10 request with a program, so that the key never leaves your "
-            "computer, for example:</P>")
-        .line("<Pre>openssl req -new -newkey rsa:2048 -keyout my.key -out my.csr -subj \"/CN=my name\"</Pre>")
-        .line("<UL>");
-    list_entry(out, "locSubmitPkcs10", "certrqxt.asp", "Submit a request by using a base-64-encoded PKCS #10 file");
-    out.line("</UL>");
-    return page(ca_name, advanced ? "Advanced Certificate Request" : "User Certificate - Identifying Information",
-                out.text());
-}
-
 std::string pending_list_page(std::string_view ca_name, const std::vector<PendingEntry>& entries) {
     PageText out;
     if (entries.empty()) {

@@ -49,6 +49,7 @@ struct PageTexts {
     // denied
     std::string_view denied_title;
     std::string_view denied;
+    std::string_view revoked;
     std::string_view disposition_message;  ///< the message in straight quotes follows
     std::string_view contact;
 

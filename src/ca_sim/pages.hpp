@@ -32,8 +32,8 @@ std::string welcome_page(std::string_view ca_name);
 /// certrqus.asp and certrqad.asp: the way from the welcome page to certrqxt.asp.
 std::string request_choice_page(std::string_view ca_name);
 std::string advanced_request_page(std::string_view ca_name);
-/// certrqbi.asp and certrqma.asp, where Internet Explorer made the key: what to do instead.
-std::string browser_key_page(std::string_view ca_name, bool advanced);
+/// certrqbi.asp and certrqma.asp: the browser makes the key, as Internet Explorer did.
+std::string browser_key_page(std::string_view ca_name, const std::vector<const Template*>& templates, bool advanced);
 /// certckpn.asp: the pending requests this browser remembers.
 std::string pending_list_page(std::string_view ca_name, const std::vector<PendingEntry>& entries);
 /// certrmpn.asp after Action=rmpn.
@@ -63,6 +63,9 @@ std::string pending_page(std::string_view ca_name, std::int64_t request_id, Brow
 /// Denied, with the disposition message (certsrv.md 2.3 and 2.4).
 std::string denied_page(std::string_view ca_name, std::int64_t request_id, std::string_view message,
                         PageLanguage language = PageLanguage::english);
+/// Issued, and revoked before anybody came for it (certsrv.md 2.3).
+std::string revoked_page(std::string_view ca_name, std::int64_t request_id,
+                         PageLanguage language = PageLanguage::english);
 
 /// Rows of the error-type page (certsrv.md 2.5).
 struct ErrorPage {
@@ -90,5 +93,7 @@ inline constexpr std::string_view kModeFetch = "certnew - Certificate or CRL Fet
 /// ICertRequest's dispositions as pages number them.
 inline constexpr int kDispositionError = 1, kDispositionDenied = 2, kDispositionIssued = 3, kDispositionPending = 5,
                      kDispositionRevoked = 6;
+/// What stands for the CA's message about a certificate that was revoked.
+inline constexpr std::string_view kRevokedMessage = "Revoked";
 
 }  // namespace opencapf::ca_sim

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ca_sim/page_frame.hpp"
+#include "ca_sim/page_forms.hpp"
 #include "ca_sim/pages.hpp"
 #include "opencapf/base/text.hpp"
 
 namespace opencapf::ca_sim {
-namespace {
 
-// Clients read name, id and option values of this element; </Option> is closed for those that want it (certsrv.md 2.7).
 void template_list(PageText& out, const std::vector<const Template*>& templates, const PageTexts& texts) {
     out.line("<TR><TD><Label For=lbCertTemplateID><B ID=locTemplateHead>" + std::string(texts.template_head) +
              "</B></Label></TD></TR>")
@@ -19,6 +17,20 @@ void template_list(PageText& out, const std::vector<const Template*>& templates,
     }
     out.line("</Select>").line("</TD></TR>");
 }
+
+void submitted_form(PageText& out) {
+    out.line("<Form Name=SubmittedData Action=\"certfnsh.asp\" Method=Post>")
+        .line("<Input Type=Hidden Name=Mode>")
+        .line("<Input Type=Hidden Name=CertRequest>")
+        .line("<Input Type=Hidden Name=CertAttrib>")
+        .line("<Input Type=Hidden Name=FriendlyType>")
+        .line("<Input Type=Hidden Name=ThumbPrint>")
+        .line("<Input Type=Hidden Name=TargetStoreFlags>")
+        .line("<Input Type=Hidden Name=SaveCert>")
+        .line("</Form>");
+}
+
+namespace {
 
 // What a person fills in. With script the values go into the form below; without, this form is posted as it is and
 // fields_of_plain_form() reads it.
@@ -44,18 +56,6 @@ void visible_form(PageText& out, const std::vector<const Template*>& templates, 
         .line("<TR><TD Align=Right><Input Type=Submit ID=btnSubmit Value=\"" + std::string(texts.submit) +
               "\"></TD></TR>")
         .line("</Table>")
-        .line("</Form>");
-}
-
-void submitted_form(PageText& out) {
-    out.line("<Form Name=SubmittedData Action=\"certfnsh.asp\" Method=Post>")
-        .line("<Input Type=Hidden Name=Mode>")
-        .line("<Input Type=Hidden Name=CertRequest>")
-        .line("<Input Type=Hidden Name=CertAttrib>")
-        .line("<Input Type=Hidden Name=FriendlyType>")
-        .line("<Input Type=Hidden Name=ThumbPrint>")
-        .line("<Input Type=Hidden Name=TargetStoreFlags>")
-        .line("<Input Type=Hidden Name=SaveCert>")
         .line("</Form>");
 }
 

@@ -81,6 +81,9 @@ std::string disposition_html(const std::optional<int>& disposition, const PageTe
         case kDispositionPending:
             name = "Under Submission";
             break;
+        case kDispositionRevoked:
+            name = "Revoked";
+            break;
         default:
             break;
     }
@@ -89,6 +92,24 @@ std::string disposition_html(const std::optional<int>& disposition, const PageTe
 
 std::string paragraph(std::string_view id, std::string_view text) {
     return "<P ID=" + std::string(id) + ">" + std::string(text) + "</P>";
+}
+
+/// A refusal in three paragraphs; `what` is the first.
+std::string refusal_page(std::string_view ca_name, const std::string& what, std::int64_t request_id,
+                         std::string_view message, PageLanguage language) {
+    const PageTexts& texts = page_texts(language);
+    PageText out;
+    // The quotes round the message are the delimiters clients use, so none may stand inside.
+    std::string quoted(message);
+    for (char& c : quoted) {
+        if (c == '"') c = '\'';
+    }
+    out.line(what)
+        .line(paragraph("locInfoReqID", std::string(texts.request_id) + std::to_string(request_id) + ". " +
+                                            std::string(texts.disposition_message) + "\"" + html_escape(quoted) +
+                                            "\"."))
+        .line(paragraph("locContactAdmin", texts.contact));
+    return page(ca_name, texts.denied_title, out.text(), language);
 }
 
 }  // namespace
@@ -131,19 +152,13 @@ std::string pending_page(std::string_view ca_name, std::int64_t request_id, Brow
 
 std::string denied_page(std::string_view ca_name, std::int64_t request_id, std::string_view message,
                         PageLanguage language) {
-    const PageTexts& texts = page_texts(language);
-    PageText out;
-    // The quotes round the message are the delimiters clients use, so none may stand inside.
-    std::string quoted(message);
-    for (char& c : quoted) {
-        if (c == '"') c = '\'';
-    }
-    out.line(paragraph("locDenied", texts.denied))
-        .line(paragraph("locInfoReqID", std::string(texts.request_id) + std::to_string(request_id) + ". " +
-                                            std::string(texts.disposition_message) + "\"" + html_escape(quoted) +
-                                            "\"."))
-        .line(paragraph("locContactAdmin", texts.contact));
-    return page(ca_name, texts.denied_title, out.text(), language);
+    const std::string what = paragraph("locDenied", page_texts(language).denied);
+    return refusal_page(ca_name, what, request_id, message, language);
+}
+
+std::string revoked_page(std::string_view ca_name, std::int64_t request_id, PageLanguage language) {
+    const std::string what = paragraph("locIssRev", page_texts(language).revoked);
+    return refusal_page(ca_name, what, request_id, kRevokedMessage, language);
 }
 
 std::string error_page(std::string_view ca_name, const ErrorPage& details, PageLanguage language) {

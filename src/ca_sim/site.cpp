@@ -37,7 +37,7 @@ ErrorPage fetch_failure(const StoredRequest& row) {
             break;
         case Disposition::issued:  // and revoked since: an issued one has its certificate
             details.disposition = kDispositionRevoked;
-            details.disposition_message = "Revoked";
+            details.disposition_message = kRevokedMessage;
             break;
         case Disposition::failed:
             details.disposition = kDispositionError;
@@ -99,7 +99,7 @@ std::string Site::failure_page(std::string_view mode, Hresult code) const {
 std::string Site::outcome_page(const CertificateAuthority::Outcome& outcome, BrowserClass browser, bool polled) const {
     switch (outcome.disposition) {
         case Disposition::issued:
-            return issued_page(ca_name(), outcome.id, browser);
+            return outcome.revoked ? revoked_page(ca_name(), outcome.id) : issued_page(ca_name(), outcome.id, browser);
         case Disposition::signing:
         case Disposition::pending:
             return pending_page(ca_name(), outcome.id, browser, polled, config_.pending_timeout_days);

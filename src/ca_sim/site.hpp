@@ -47,6 +47,9 @@ private:
     /// Pages and pictures that need nothing of the CA's database; nothing when there is none of that name.
     [[nodiscard]] std::optional<http::Response> menu(const std::string& name, const http::Request& request,
                                                      const std::string& user, const MetFaults& met) const;
+    /// Those of them with the list of templates that `user` may enrol for.
+    [[nodiscard]] std::optional<std::string> form_page(const std::string& name, const std::string& user,
+                                                       const MetFaults& met) const;
     /// The CA's certificates for certcarc.asp, newest first.
     [[nodiscard]] std::vector<CaInstance> ca_instances() const;
     /// certrmpn.asp

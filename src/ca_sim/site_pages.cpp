@@ -40,16 +40,7 @@ std::optional<http::Response> Site::menu(const std::string& name, const http::Re
     if (name.empty() || name == "default.asp") return asp_page(headers_, welcome_page(ca_name()));
     if (name == "certrqus.asp") return asp_page(headers_, request_choice_page(ca_name()));
     if (name == "certrqad.asp") return asp_page(headers_, advanced_request_page(ca_name()));
-    if (name == "certrqbi.asp") return asp_page(headers_, browser_key_page(ca_name(), false));
-    if (name == "certrqma.asp") return asp_page(headers_, browser_key_page(ca_name(), true));
-    if (name == "certrqxt.asp" || name == "certlynx.asp") {
-        const auto templates = ca_.templates();
-        auto own = CertificateAuthority::templates_of(*templates, user);
-        const ForcedVerdict forced = forced_verdict(met);
-        std::erase_if(own, [&](const Template* entry) { return forced.misses(entry->name); });
-        return asp_page(headers_,
-                        name == "certlynx.asp" ? text_browser_page(ca_name(), own) : request_page(ca_name(), own));
-    }
+    if (auto body = form_page(name, user, met)) return asp_page(headers_, std::move(*body));
     if (name == "certckpn.asp") {
         return asp_page(headers_, pending_list_page(ca_name(), parse_pending_cookie(request.headers.get("Cookie"))));
     }
@@ -62,6 +53,19 @@ std::optional<http::Response> Site::menu(const std::string& name, const http::Re
     if (std::find(kResultParts.begin(), kResultParts.end(), name) != kResultParts.end()) {
         return asp_page(headers_, failure_page(kModeNewRequest, hresult::kBadParameter));
     }
+    return std::nullopt;
+}
+
+std::optional<std::string> Site::form_page(const std::string& name, const std::string& user,
+                                           const MetFaults& met) const {
+    const auto templates = ca_.templates();
+    auto own = CertificateAuthority::templates_of(*templates, user);
+    const ForcedVerdict forced = forced_verdict(met);
+    std::erase_if(own, [&](const Template* entry) { return forced.misses(entry->name); });
+    if (name == "certrqxt.asp") return request_page(ca_name(), own);
+    if (name == "certlynx.asp") return text_browser_page(ca_name(), own);
+    if (name == "certrqbi.asp") return browser_key_page(ca_name(), own, false);
+    if (name == "certrqma.asp") return browser_key_page(ca_name(), own, true);
     return std::nullopt;
 }
 
@@ -123,6 +127,7 @@ Task<http::Response> Site::check_pending(const http::Request& request, const For
     outcome.disposition = (*row)->disposition;
     outcome.message = (*row)->message;
     outcome.code = (*row)->code;
+    outcome.revoked = !(*row)->revoked.empty();
     co_return outcome_response(request, form, outcome, true);
 }
 

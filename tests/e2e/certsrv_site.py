@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "interop_ntlm"))
-from ca_simd import BIN, CaSimd, openssl  # noqa: E402
+from ca_simd import BIN, SECONDS, CaSimd, openssl  # noqa: E402
 
 PASSWORD = "C3rtsrv.Secret"
 USER = "LAB\\ciscora"
@@ -34,18 +34,27 @@ class CertsrvSite(CaSimd):
         config = json.loads(path.read_text())
         config["templates"] = TEMPLATES
         config["metrics"] = {"enabled": False}
+        config["admin_socket"] = "admin.sock"
         path.write_text(json.dumps(config))
         openssl("req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", "phone.key", "-out", "phone.csr", "-subj",
                 "/CN=SEP001122334455", cwd=self.dir)
+
+    def capfctl(self, *arguments):
+        """What the certificate manager's command says; a refusal raises."""
+        done = subprocess.run([BIN / "capfctl", "--socket", self.dir / "admin.sock", *arguments], capture_output=True,
+                              text=True, timeout=60, check=False)
+        if done.returncode != 0:
+            raise AssertionError(f"capfctl {arguments} ended with {done.returncode}: {done.stdout}{done.stderr}")
+        return done.stdout
 
     @property
     def csr(self):
         return (self.dir / "phone.csr").read_text()
 
-    def subject(self, certificate, form="PEM"):
+    def subject(self, certificate, form="PEM", ca_file=None):
         """Subject of a certificate that was made for our key and verifies against the CA; anything else raises."""
         pem = subprocess.run(["openssl", "x509", "-inform", form], input=certificate, capture_output=True, check=True)
-        subprocess.run(["openssl", "verify", "-CAfile", self.ca_file], input=pem.stdout, check=True,
+        subprocess.run(["openssl", "verify", "-CAfile", ca_file or self.ca_file], input=pem.stdout, check=True,
                        capture_output=True)
         of_certificate = subprocess.run(["openssl", "x509", "-noout", "-pubkey"], input=pem.stdout, check=True,
                                         capture_output=True).stdout

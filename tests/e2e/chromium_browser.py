@@ -28,6 +28,7 @@ class Browser:
         self.credentials = []
         self.prompts = []
         self.messages = []
+        self.posts = []  # bodies of everything the browser sent
         self._began = {}
         self._finished = {}
         self._responses = []
@@ -145,6 +146,9 @@ class Browser:
 
     def _on_Page_loadEventFired(self, _):
         self._loads += 1
+
+    def _on_Network_requestWillBeSent(self, params):
+        self.posts.append(params["request"].get("postData", ""))
 
     def _on_Network_responseReceived(self, params):
         self._responses.append(params)

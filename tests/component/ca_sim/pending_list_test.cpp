@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "component/ca_sim/running_ca.hpp"
+#include "opencapf/process/admin_socket.hpp"
 
 #include <gmock/gmock.h>
 #include <optional>
@@ -10,6 +11,7 @@ namespace {
 
 using test::RunningCa;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 std::string csr() { return x509::make_request({{"CN", "SEP001122334455"}}, test::phone_key()).pem(); }
@@ -71,6 +73,27 @@ TEST(PendingList, ForgetsWhatWasDecided) {
         const auto answer = browser->send(post(body.starts_with("Mode") ? "certfnsh.asp" : "certrmpn.asp", body, list));
         EXPECT_THAT(answer.body, HasSubstr("certnew.cer?ReqID=" + id + "&"));
         EXPECT_EQ(list_cookie(answer), "Requests=%5B4000000%2C0%2Cyes%2Cother%5D");
+    }
+}
+
+TEST(PendingList, SaysWhatWasRevokedSinceAndForgetsIt) {
+    const test::TempDir dir;
+    RunningCa ca;
+    ca.config().admin_socket = dir.file("admin.sock");
+    ca.start();
+    const auto browser = ca.basic();
+    const std::string id = shown_id(browser->submit(csr(), "CertificateTemplate:CiscoRA").body, "certnew.cer?ReqID=");
+    const auto revoked = process::admin_request(
+        ca.config().admin_socket, R"({"version":1,"command":"ca.request.revoke","reason":0,"id":)" + id + "}");
+    ASSERT_TRUE(revoked.has_value());
+    ASSERT_THAT(*revoked, HasSubstr("\"ok\":true"));
+    for (const std::string& body : {"Mode=chkpnd&ReqID=" + id, "Action=inst&ReqID=" + id}) {
+        const auto answer = browser->send(
+            post(body.starts_with("Mode") ? "certfnsh.asp" : "certrmpn.asp", body, "Requests=[" + id + ",0,yes,mine]"));
+        EXPECT_THAT(answer.body, HasSubstr("<P ID=locIssRev>"));
+        EXPECT_THAT(answer.body, HasSubstr("Your Request Id is " + id + "."));
+        EXPECT_THAT(answer.body, Not(HasSubstr("certnew.")));
+        EXPECT_EQ(list_cookie(answer), "Requests=");
     }
 }
 

@@ -89,6 +89,17 @@ TEST(DeniedPage, CarriesTheMessageBetweenStraightQuotes) {
     EXPECT_THAT(page, HasSubstr("locContactAdmin"));
 }
 
+TEST(RevokedPage, SaysThatTheCertificateWasIssuedFirst) {
+    const std::string page = revoked_page(kCa, 3);
+    EXPECT_THAT(page, HasSubstr("<P ID=locIssRev>The certificate you requested was issued, and has been revoked"));
+    EXPECT_EQ(first_match(page, R"(Your Request Id is (\d+)\.)"), "3");
+    EXPECT_EQ(first_match(page, R"re(The disposition message is "([^"]+)")re"), "Revoked");
+    EXPECT_THAT(page, HasSubstr("locContactAdmin"));
+    // No client may take it for a certificate, or go on waiting for one.
+    for (const char* other : {"ID=locDenied", "certnew", "Certificate Issued", "Certificate Pending"})
+        EXPECT_THAT(page, Not(HasSubstr(other)));
+}
+
 TEST(ErrorPage, EachValueStandsAloneAfterTwoTabs) {
     ErrorPage details;
     details.mode = kModeFetch;
@@ -164,15 +175,16 @@ std::vector<std::string> every_page(std::string_view ca, PageLanguage language =
     std::vector<std::string> pages{welcome_page(ca),
                                    request_choice_page(ca),
                                    advanced_request_page(ca),
-                                   browser_key_page(ca, false),
-                                   browser_key_page(ca, true),
+                                   browser_key_page(ca, {}, false),
+                                   browser_key_page(ca, {}, true),
                                    pending_list_page(ca, {}),
                                    pending_list_page(ca, {entry}),
                                    removed_page(ca, 4),
                                    request_page(ca, {}, language),
                                    text_browser_page(ca, {}),
                                    error_page(ca, ErrorPage(), language),
-                                   denied_page(ca, 4, "A<B", language)};
+                                   denied_page(ca, 4, "A<B", language),
+                                   revoked_page(ca, 4, language)};
     for (const auto browser : {BrowserClass::internet_explorer, BrowserClass::netscape, BrowserClass::unknown}) {
         pages.push_back(ca_certificate_page(ca, {instance}, true, browser));
         pages.push_back(issued_page(ca, 4, browser, language));
@@ -268,8 +280,8 @@ TEST(CaCertificatePage, NewestComesFirst) {
     const std::string page = ca_certificate_page(kCa, instances, true, BrowserClass::netscape);
     EXPECT_EQ(first_match(page, "var nRenewals=([0-9]+);"), "2");
     EXPECT_THAT(page, HasSubstr("<Select Name=lbCaInstance ID=lbCaID"));
-    const auto current = page.find("<Option Value=\"2\" Selected>Current [New CA]</Option>");
-    const auto middle = page.find("<Option Value=\"1\">Previous [Mid CA]</Option>");
+    const auto current = page.find("<Option Value=\"2\" Selected>Current [New CA(2)]</Option>");
+    const auto middle = page.find("<Option Value=\"1\">Previous [Mid CA(1)]</Option>");
     const auto first = page.find("<Option Value=\"0\">Previous [Old &lt;CA&gt;]</Option>");
     ASSERT_NE(first, std::string::npos);
     EXPECT_LT(current, middle);
