@@ -116,6 +116,8 @@ Task<Answer> restore(Admin& admin, Json request) {
     std::function<void()> erased(std::ref(job));
     co_await admin.ca.pool().run(std::move(erased));
     log::info("database restored from " + *path);
+    const auto published = co_await admin.crls.publish(false);
+    if (!published) co_return fail(published.error().with("restored, but no new CRLs were published"));
     co_return Json{{"requests", admin.ca.store().stored()}};
 }
 

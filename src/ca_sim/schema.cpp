@@ -30,6 +30,8 @@ const std::vector<std::string>& migrations() {
         "CREATE INDEX requests_serial ON requests (serial) WHERE serial <> '';"
         "CREATE INDEX requests_key ON requests (key_hash) WHERE key_hash <> x'';"
         "CREATE INDEX requests_pending ON requests (id) WHERE disposition = 'pending';"
+        "CREATE INDEX requests_denied ON requests (id) WHERE disposition = 'denied';"
+        "CREATE INDEX requests_failed ON requests (id) WHERE disposition = 'failed';"
         "CREATE INDEX requests_revoked ON requests (id) WHERE revoked <> '';"
         "CREATE INDEX requests_unrevoked ON requests (id) WHERE unrevoked <> '';"
         // Certificates of the CA beyond the configured one: renewals and imports. The key is empty when the

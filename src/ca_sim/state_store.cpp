@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <functional>
+#include <map>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -72,6 +73,13 @@ std::int64_t last_id(SQLite::Database& db) {
     return db.execAndGet("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'requests'), 0)").getInt64();
 }
 
+std::map<int, std::int64_t> crl_numbers(SQLite::Database& db) {
+    std::map<int, std::int64_t> numbers;
+    SQLite::Statement rows(db, "SELECT key_index, max(number) FROM crls GROUP BY key_index");
+    while (rows.executeStep()) numbers[rows.getColumn(0).getInt()] = rows.getColumn(1).getInt64();
+    return numbers;
+}
+
 /// Reads one table of `backup` row by row into the same table of `db`.
 void copy_table(SQLite::Database& backup, SQLite::Database& db, const std::string& table) {
     db.exec("DELETE FROM " + table);
@@ -106,7 +114,13 @@ void replace_content(SQLite::Database& db, const std::string& path) {
         throw std::runtime_error(path + " is a backup of version " + std::to_string(version) + ", not " +
                                  std::to_string(expected));
     const std::int64_t highest = std::max(last_id(db), last_id(backup));
+    const auto numbers = crl_numbers(db);
     for (const std::string& table : state_tables()) copy_table(backup, db, table);
+    // Clients may have kept CRLs of these numbers: the next ones must have higher ones (RFC 5280 section 5.2.3).
+    for (const auto& [key_index, number] : numbers) {
+        db.exec("UPDATE crls SET number = max(number, " + std::to_string(number) +
+                ") WHERE key_index = " + std::to_string(key_index));
+    }
     db.exec("DELETE FROM sqlite_sequence WHERE name = 'requests'");
     db.exec("INSERT INTO sqlite_sequence (name, seq) VALUES ('requests', " + std::to_string(highest) + ")");
 }

@@ -94,7 +94,10 @@ class Manager(unittest.TestCase):
         self.assertEqual(1, self.ca.capfctl("backup", target, check=False).returncode, "it replaces nothing")
         after, _ = self.ca.issue()
         self.ca.capfctl("template", "set", "Later", "oid=1.2.3.9", 'enroll=["ciscora"]')
+        self.ca.capfctl("publish-crl")
+        numbers = [crl["number"] for crl in self.ca.ask("crls")["crls"]]
         self.ca.capfctl("restore", target)
+        self.assertGreater(min(crl["number"] for crl in self.ca.ask("crls")["crls"]), max(numbers))
         self.assertEqual(path.read_text(), self.ca.fetch(before).read_text())
         self.assertIn("The requested property value is empty", self.ca.curl(f"/certsrv/certnew.cer?ReqID={after}").decode())
         self.assertNotIn(";Later;", self.ca.curl("/certsrv/certrqxt.asp").decode())

@@ -64,6 +64,7 @@ struct TlsFault {
     const char* name;
     const char* text;
 };
+void PrintTo(const TlsFault& fault, std::ostream* out) { *out << fault.name; }
 class TlsFaults : public Faults, public testing::WithParamInterface<TlsFault> {};
 
 TEST_P(TlsFaults, AreSeenByOneConnectionAndThenAllIsWell) {
