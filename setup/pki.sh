@@ -21,7 +21,8 @@ pki_self_signed() {
     shift 4
     local -a extensions=()
     for extension in "$@"; do extensions+=(-addext "$extension"); done
-    pki_openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days "$days" -keyout "$key" -out "$certificate" \
+    # shellcheck disable=SC2046 # several words on purpose
+    pki_openssl req -x509 $(pki_key_options "${pki_key:-rsa}") -nodes -sha256 -days "$days" -keyout "$key" -out "$certificate" \
         -subj "$subject" -config <(pki_request_config) -extensions none "${extensions[@]}"
 }
 
@@ -34,11 +35,30 @@ pki_dn_of_domain() {
     printf '%s' "$dn"
 }
 
-# pki_root CERTIFICATE KEY DOMAIN NAME: built as an AD CS enterprise root: domain components first, CA version extension.
+# What openssl req makes a new key of: pki_key_options [rsa|ec].
+pki_key_options() {
+    if [ "${1:-rsa}" = ec ]; then echo '-newkey ec -pkeyopt ec_paramgen_curve:P-256'; else echo '-newkey rsa:2048'; fi
+}
+
+# pki_root CERTIFICATE KEY DOMAIN NAME [rsa|ec]: built as an AD CS enterprise root: domain components first, CA version
+# extension.
 pki_root() {
-    pki_self_signed "$1" "$2" 3650 "$(pki_dn_of_domain "$3")/CN=$4" \
+    pki_key=${5:-rsa} pki_self_signed "$1" "$2" 3650 "$(pki_dn_of_domain "$3")/CN=$4" \
         'basicConstraints=critical,CA:TRUE' 'keyUsage=digitalSignature,keyCertSign,cRLSign' \
         'subjectKeyIdentifier=hash' '1.3.6.1.4.1.311.21.1=ASN1:INTEGER:0'
+}
+
+# pki_issuing CERTIFICATE KEY ROOT ROOT_KEY DOMAIN NAME [rsa|ec]: an enterprise CA below a root.
+pki_issuing() {
+    # shellcheck disable=SC2046 # several words on purpose
+    pki_openssl req -new $(pki_key_options "${7:-rsa}") -nodes -sha256 -keyout "$2" -out "$1.csr" \
+        -subj "$(pki_dn_of_domain "$5")/CN=$6" -config <(pki_request_config)
+    pki_openssl x509 -req -in "$1.csr" -CA "$3" -CAkey "$4" -sha256 -days 1825 \
+        -set_serial "0x$(openssl rand -hex 16 | sed 's/^./5/')" -out "$1" -extfile <(
+            printf '%s\n' 'basicConstraints=critical,CA:TRUE,pathlen:0' 'keyUsage=digitalSignature,keyCertSign,cRLSign' \
+                'subjectKeyIdentifier=hash' 'authorityKeyIdentifier=keyid' '1.3.6.1.4.1.311.21.1=ASN1:INTEGER:0'
+        )
+    rm "$1.csr"
 }
 
 # pki_server CERTIFICATE KEY CA_CERTIFICATE CA_KEY SUBJECT HOST: a TLS server, valid for localhost as well.

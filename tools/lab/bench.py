@@ -98,7 +98,7 @@ class Bench:
                         "--capf", pki / "capf.pem", pki / "capf.key", pki / "capf.pem", cucm,
                         "--ces", pki / "ces.pem", pki / "ces.key", pki / "ces-ca.pem", cucm,
                         "--iis", pki / "iis.pem", pki / "iis.key", pki / "root.pem", os.environ["LAB_CA_HOST"],
-                        "--ca", pki / "root.pem", pki / "root.key")
+                        "--ca", pki / "ca.pem", pki / "ca.key")
         return json.loads(done.stdout)
 
 

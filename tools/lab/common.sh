@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Settings, messages, locks. Sourced by ./lab.
 
-SETTINGS=(LAB_CAPF_PORT LAB_CES_PORT LAB_CA_PORT LAB_CA_HTTP_PORT LAB_PHONE LAB_DOMAIN LAB_NETBIOS LAB_ACCOUNT LAB_TEMPLATE)
+SETTINGS=(LAB_CAPF_PORT LAB_CES_PORT LAB_CA_PORT LAB_CA_HTTP_PORT LAB_PHONE LAB_DOMAIN LAB_NETBIOS LAB_ACCOUNT LAB_TEMPLATE LAB_CA)
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" | plain_unless_tty; }
 note() { printf '    %s\n' "$*"; }
@@ -31,6 +31,8 @@ settings_load() {
     fi
     : "${LAB_CAPF_PORT:=3804}" "${LAB_CES_PORT:=8084}" "${LAB_CA_PORT:=8443}" "${LAB_PHONE:=SEP74A02FC0A675}"
     : "${LAB_DOMAIN:=example.test}" "${LAB_NETBIOS:=LAB}" "${LAB_ACCOUNT:=ciscora}" "${LAB_TEMPLATE:=CiscoRA}"
+    : "${LAB_CA:=root}"
+    case $LAB_CA in root | root-ec | issuing | issuing-ec) ;; *) die 2 "LAB_CA is '$LAB_CA', expected root, root-ec, issuing or issuing-ec" ;; esac
     : "${LAB_CA_HTTP_PORT:=$(spare_port $((LAB_CA_PORT + 37)))}"
     for name in LAB_CAPF_PORT LAB_CES_PORT LAB_CA_PORT LAB_CA_HTTP_PORT; do
         if ! [[ ${!name} =~ ^[1-9][0-9]{0,4}$ ]] || [ "${!name}" -gt 65535 ]; then

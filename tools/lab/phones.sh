@@ -63,7 +63,7 @@ phone_enroll() {
 phone_show_certificate() {
     local name=$1
     capfctl lsc export "$name" >"$LAB_DIR/phones/$name/exported.pem" || die 1 "capfctl cannot export the LSC of $name"
-    openssl verify -CAfile "$LAB_DIR/pki/root.pem" "$LAB_DIR/phones/$name/exported.pem" >/dev/null ||
+    openssl verify -CAfile "$LAB_DIR/pki/root.pem" -untrusted "$LAB_DIR/pki/ca.pem" "$LAB_DIR/phones/$name/exported.pem" >/dev/null ||
         die 1 "the LSC of $name does not verify against $LAB_DIR/pki/root.pem"
     say "the certificate of $name, verified against the enterprise root: phones/$name/exported.pem"
     openssl x509 -in "$LAB_DIR/phones/$name/exported.pem" -noout -subject -issuer -serial -dates \
