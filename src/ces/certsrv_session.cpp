@@ -158,7 +158,8 @@ Task<Result<FetchAnswer>> CertsrvSession::fetch(std::uint64_t request_id) {
 }
 
 Task<Result<std::vector<x509::Certificate>>> CertsrvSession::chain() {
-    http::ClientRequest request = get("/certnew.p7b?ReqID=CACert&Renewal=0&Enc=bin");
+    const std::string renewal = access_.config->newest_chain ? "-1" : "0";
+    http::ClientRequest request = get("/certnew.p7b?ReqID=CACert&Renewal=" + renewal + "&Enc=bin");
     const std::string url = request.url;
     const metrics::Stopwatch watch;
     const auto answer = co_await page(std::move(request), std::nullopt);

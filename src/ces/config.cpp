@@ -30,6 +30,10 @@ void read_ca(Reader& reader, CaConfig& ca) {
     std::size_t logins = ca.login_twice ? 0 : 1;
     reader.choice("logins", logins, {"twice", "once"}, "logins per enrolment; the product needs two");
     ca.login_twice = logins == 0;
+    std::size_t chain = ca.newest_chain ? 1 : 0;
+    reader.choice("chain", chain, {"first", "newest"},
+                  "which of the CA's certificates is fetched at start; the product takes the first, not a renewed one");
+    ca.newest_chain = chain == 1;
     reader.text("user_agent", ca.user_agent, "User-Agent towards the CA");
     reader.integer("max_page_bytes", ca.max_page_bytes, 1024, 64 * 1024 * 1024, "largest answer read from the CA");
     reader.integer("max_tls_accounts", ca.max_tls_accounts, 0, 10'000,

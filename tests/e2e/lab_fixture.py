@@ -52,14 +52,14 @@ def eventually(check, seconds=20):
 
 
 class Lab:
-    def __init__(self):
+    def __init__(self, **settings):
         # Short, because a Unix socket's path is limited.
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="ocapf-", dir="/tmp"))
         self.capf_port, self.ces_port, self.ca_port, self.http_port = free_ports(4)
         self.environment = {key: value for key, value in os.environ.items() if not key.startswith("LAB_")}
         self.environment.update(LAB_DIR=str(self.dir), LAB_BIN=str(BIN), LAB_CAPF_PORT=str(self.capf_port),
                                 LAB_CES_PORT=str(self.ces_port), LAB_CA_PORT=str(self.ca_port),
-                                LAB_CA_HTTP_PORT=str(self.http_port))
+                                LAB_CA_HTTP_PORT=str(self.http_port), **settings)
 
     def run(self, *command, check=True, **options):
         done = subprocess.run([str(part) for part in command], env=self.environment, capture_output=True, text=True,
@@ -179,9 +179,11 @@ def running(pid):
 class LabCase(unittest.TestCase):
     """Test case with one lab for all its tests; a failure prints the end of every log."""
 
+    settings = {}
+
     @classmethod
     def setUpClass(cls):
-        cls.lab = Lab()
+        cls.lab = Lab(**cls.settings)
         cls.addClassCleanup(cls.lab.close)
         cls.lab.up()
 
