@@ -60,7 +60,8 @@ public:
     Task<> put(std::vector<StoredCrl> crls);
 
     /// Replaces everything by what a backup holds, in one transaction. Ids given out since the backup are not given out
-    /// again, and numbers of CRLs go on rising: publish new ones, for those restored are older than their numbers. Throws std::exception, and changes nothing, when `path` is no backup of this version.
+    /// again, and numbers of CRLs go on rising: publish new ones, for those restored are older than their numbers.
+    /// Throws std::exception, and changes nothing, when `path` is no backup of this version.
     Task<> restore(std::string path);
 
 private:

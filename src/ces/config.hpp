@@ -26,7 +26,7 @@ struct CaConfig {
     http::AuthMethod auth = http::AuthMethod::ntlm;
     net::Duration connect_timeout{10'000};
     net::Duration total_timeout{10'000};
-    bool login_twice = true;  ///< the product's way: one login checks the credentials, a second one enrols
+    bool login_twice = true;    ///< the product's way: one login checks the credentials, a second one enrols
     bool newest_chain = false;  ///< false: the CA's first certificate, as the product asks for
     std::string user_agent = "CiscoRA 1.0";
     std::size_t max_page_bytes = 1024 * 1024;
