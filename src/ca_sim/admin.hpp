@@ -18,10 +18,14 @@ struct Admin {
     /// Makes accounts and templates of the database count, beside those of the configuration. Blocks; throws
     /// std::exception, and changes nothing, when they do not fit together.
     std::function<void()> apply_overrides;
+    /// Throws when what a backup holds could not be worked with.
+    StateStore::Check check_state;
     /// Forgets failed log-ins of an account; false when there is no such account.
     std::function<bool(const std::string& account)> unlock;
     /// Accounts as they count now.
     std::function<std::vector<StoredAccount>()> accounts;
+    /// Templates of the configuration that runs.
+    std::function<std::vector<Template>()> configured_templates;
     std::string officer;  ///< "DOMAIN\\Administrator": whose decision a denial is
 };
 

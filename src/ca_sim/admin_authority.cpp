@@ -103,11 +103,12 @@ Task<Answer> restore(Admin& admin, Json request) {
     std::string trouble;
     try {
         std::string source = *path;
-        co_await admin.ca.state().restore(std::move(source));
+        StateStore::Check check = admin.check_state;
+        co_await admin.ca.state().restore(std::move(source), std::move(check));
     } catch (const std::exception& problem) {
         trouble = problem.what();
     }
-    if (!trouble.empty()) co_return fail(Errc::io, "nothing was restored: " + trouble);
+    if (!trouble.empty()) co_return fail(Errc::io, "nothing was restored from " + *path + ": " + trouble);
     auto job = [&] {
         admin.ca.reload_state();
         admin.crls.reload();
@@ -116,7 +117,7 @@ Task<Answer> restore(Admin& admin, Json request) {
     std::function<void()> erased(std::ref(job));
     co_await admin.ca.pool().run(std::move(erased));
     log::info("database restored from " + *path);
-    const auto published = co_await admin.crls.publish(false);
+    const auto published = co_await admin.crls.publish_due();
     if (!published) co_return fail(published.error().with("restored, but no new CRLs were published"));
     co_return Json{{"requests", admin.ca.store().stored()}};
 }

@@ -30,6 +30,30 @@ Task<Answer> template_list(Admin& admin, Json) {
     co_return Json{{"templates", std::move(list)}};
 }
 
+/// What the database has of a template with `changes` on top, when the result is a good template. Blocks.
+Result<StoredTemplate> changed_template(Admin& admin, const std::string& name, const Json& changes) {
+    StoredTemplate fresh{name, {}};
+    Json value = Json::object();
+    const auto known = admin.ca.state().templates();
+    if (known.size() >= kMaxOverrides) return fail(Errc::too_large, "there are too many changed templates");
+    for (const StoredTemplate& entry : known) {
+        if (iequals(entry.name, name) && !entry.value.empty()) value = Json::parse(entry.value);
+    }
+    value.merge_patch(changes);
+    fresh.value = value.dump();
+    try {
+        const auto merged = merge_templates(admin.configured_templates(), {fresh});
+        const Template* own = find_template(merged, name);
+        for (const Template& other : merged) {
+            if (&other != own && other.oid == own->oid)
+                return fail(Errc::malformed, "oid: template " + other.name + " has it already");
+        }
+    } catch (const std::exception& error) {
+        return fail(Errc::malformed, error.what());
+    }
+    return fresh;
+}
+
 /// The template as it is now with the members of "changes" in place; a new one has nothing but these.
 Task<Answer> template_set(Admin& admin, Json request) {
     const auto changes = request.find("changes");
@@ -37,29 +61,36 @@ Task<Answer> template_set(Admin& admin, Json request) {
         !(*changes)["name"].is_string())
         co_return fail(Errc::malformed, "changes: expected an object with a name");
     const auto name = (*changes)["name"].get<std::string>();
-    const auto templates = admin.ca.templates();
-    if (templates->size() >= kMaxOverrides) co_return fail(Errc::too_large, "there are too many templates");
-    const Template* old = find_template(*templates, name);
-    Json value = old != nullptr ? template_json(*old) : Json::object();
-    value.merge_patch(*changes);
-    StoredTemplate stored{name, value.dump()};
-    std::string problem;
-    try {
-        std::vector<StoredTemplate> one{stored};
-        const auto merged = merge_templates(*templates, one);
-        const auto* fresh = find_template(merged, name);
-        for (const Template& other : merged) {
-            if (&other != fresh && other.oid == fresh->oid) problem = "oid: template " + other.name + " has it already";
-        }
-    } catch (const std::exception& error) {
-        problem = error.what();
-    }
-    if (!problem.empty()) co_return fail(Errc::malformed, problem);
-    co_await admin.ca.state().put(std::move(stored));
+    Result<StoredTemplate> stored = fail(Errc::internal, "not made");
+    auto job = [&] { stored = changed_template(admin, name, *changes); };
+    std::function<void()> erased(std::ref(job));
+    co_await admin.ca.pool().run(std::move(erased));
+    if (!stored) co_return fail(stored.error());
+    co_await admin.ca.state().put(std::move(*stored));
     co_await apply(admin);
-    log::info("template " + printable(name, 128) + (old != nullptr ? " changed" : " added") + " by the admin socket");
+    log::info("template " + printable(name, 128) + " set by the admin socket");
     const auto now = admin.ca.templates();
-    co_return Json{{"template", template_json(*find_template(*now, name))}};
+    const Template* entry = find_template(*now, name);
+    if (entry == nullptr) co_return fail(Errc::conflict, "somebody else removed the template meanwhile");
+    co_return Json{{"template", template_json(*entry)}};
+}
+
+Task<Answer> template_reset(Admin& admin, Json request) {
+    auto name = text_of(request, "name");
+    if (!name) co_return fail(name.error());
+    log::info("template " + printable(*name, 128) + " reset by the admin socket");
+    co_await admin.ca.state().forget_template(std::move(*name));
+    co_await apply(admin);
+    co_return Json::object();
+}
+
+Task<Answer> account_reset(Admin& admin, Json request) {
+    auto name = text_of(request, "name");
+    if (!name) co_return fail(name.error());
+    log::info("account " + printable(*name, 128) + " reset by the admin socket");
+    co_await admin.ca.state().forget_account(std::move(*name));
+    co_await apply(admin);
+    co_return Json::object();
 }
 
 Task<Answer> template_remove(Admin& admin, Json request) {
@@ -86,16 +117,18 @@ Task<Answer> account_set(Admin& admin, Json request) {
     if (!name) co_return fail(name.error());
     if (!plain_name(*name) || name->find_first_of("/@ :") != std::string::npos)
         co_return fail(Errc::malformed, "name: expected a name without blank ; : \\ / @ \" and control characters");
-    const auto state = text_of(request, "state", "enabled");
+    const auto accounts = admin.accounts();
+    const auto old = std::find_if(accounts.begin(), accounts.end(),
+                                  [&](const StoredAccount& account) { return iequals(account.name, *name); });
+    const bool known = old != accounts.end();
+    // A new password alone changes nothing else.
+    const auto state = text_of(request, "state", known ? old->state.c_str() : "enabled");
     if (!state) co_return fail(state.error());
     if (*state != "enabled" && *state != "disabled" && *state != "locked")
         co_return fail(Errc::malformed, "state: expected enabled, disabled or locked");
     auto password = text_of(request, "password", "");
     if (!password) co_return fail(password.error());
     const Secret secret(std::move(*password));
-    const auto accounts = admin.accounts();
-    const bool known = std::any_of(accounts.begin(), accounts.end(),
-                                   [&](const StoredAccount& account) { return iequals(account.name, *name); });
     if (!known && secret.empty()) co_return fail(Errc::malformed, "password: a new account needs one");
     if (accounts.size() >= kMaxOverrides) co_return fail(Errc::too_large, "there are too many accounts");
     StoredAccount stored{*name, {}, *state};
@@ -129,12 +162,23 @@ Task<Answer> account_unlock(Admin& admin, Json request) {
     const auto name = text_of(request, "name");
     if (!name) co_return fail(name.error());
     if (!admin.unlock(*name)) co_return fail(Errc::not_found, "there is no account " + *name);
+    // What still locks it is its state, not the wrong passwords.
+    const auto accounts = admin.accounts();
+    const bool by_state = std::any_of(accounts.begin(), accounts.end(), [&](const StoredAccount& account) {
+        return iequals(account.name, *name) && account.state == "locked";
+    });
+    if (by_state) {
+        StoredAccount stored{*name, {}, "enabled"};
+        co_await admin.ca.state().put(std::move(stored));
+        co_await apply(admin);
+    }
     log::info("account " + printable(*name, 128) + " unlocked by the admin socket");
     co_return Json::object();
 }
 
 constexpr Command kCommands[] = {{"ca.template.list", template_list},     {"ca.template.set", template_set},
-                                 {"ca.template.remove", template_remove}, {"ca.account.list", account_list},
+                                 {"ca.template.remove", template_remove}, {"ca.template.reset", template_reset},
+                                 {"ca.account.reset", account_reset},     {"ca.account.list", account_list},
                                  {"ca.account.set", account_set},         {"ca.account.remove", account_remove},
                                  {"ca.account.unlock", account_unlock}};
 

@@ -21,8 +21,8 @@ Json row_json(const StoredRequest& row) {
     Json json{{"id", row.id},
               {"state", state_of(row)},
               {"submitted", row.submitted},
-              {"requester", row.requester},
-              {"template", row.template_name},
+              {"requester", printable(row.requester, 256)},
+              {"template", printable(row.template_name, 256)},
               {"subject", printable(row.subject, 512)},
               {"message", printable(row.message, 512)},
               {"hresult", hresult_hex(row.code)}};

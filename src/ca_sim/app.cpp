@@ -12,6 +12,7 @@
 #include "opencapf/process/control.hpp"
 #include "opencapf/process/server_config.hpp"
 
+#include <condition_variable>
 #include <fmt/format.h>
 #include <future>
 #include <mutex>
@@ -21,6 +22,7 @@ namespace opencapf::ca_sim {
 namespace {
 
 constexpr auto kCrlCheck = std::chrono::milliseconds(30'000);
+constexpr auto kCommandGrace = std::chrono::seconds(30);
 constexpr auto kPublicDrain = std::chrono::milliseconds(1000);
 
 }  // namespace
@@ -44,8 +46,14 @@ struct App::Impl {
                 crls,
                 faults,
                 [this] { apply_overrides(); },
+                [this](const auto& authorities, const auto& accounts, const auto& templates) {
+                    ca.check_authorities(authorities);
+                    merge_accounts(current.get()->accounts, accounts);
+                    merge_templates(current.get()->templates, templates);
+                },
                 [this](const std::string& account) { return unlock(account); },
                 [this] { return accounts(); },
+                [this] { return current.get()->templates; },
                 config.domain.netbios + "\\Administrator"},
           listener(
               loops, config.listen, net::TlsServerContext(config.tls),
@@ -53,7 +61,7 @@ struct App::Impl {
               ca.metrics().sessions.counted(process::operator_log_events())),
           control(loops, "ca-simd", config.admin_socket,
                   {[this] { return reload(); }, [this] { return status(); },
-                   [this](std::string line) { return handle_admin(admin, std::move(line)); }}),
+                   [this](std::string line) { return command(std::move(line)); }}),
           source(config.source) {
         log::set_level(config.log_level);
         lockout->set_policy(config.authentication.lockout);
@@ -73,7 +81,7 @@ struct App::Impl {
 
     Task<> session(std::unique_ptr<net::Stream> stream) {
         ca.metrics().sessions.session_started();
-        auto connection = std::make_unique<SiteConnection>(site, logon.get(), w3c, pool, *stream);
+        auto connection = std::make_unique<SiteConnection>(site, logon, w3c, pool, *stream);
         return http::serve(std::move(stream), current.get()->limits, std::move(connection),
                            [this] { return listener.draining(); });
     }
@@ -86,6 +94,27 @@ struct App::Impl {
                                   remote.address));
         }
         return opening_of(met);
+    }
+
+    /// Commands count, so that stop() can wait for the jobs they have on the pool.
+    Task<std::string> command(std::string line) {
+        {
+            const std::lock_guard lock(commands_mutex);
+            ++commands;
+        }
+        std::string answer = co_await handle_admin(admin, std::move(line));
+        {
+            const std::lock_guard lock(commands_mutex);
+            --commands;
+        }
+        commands_done.notify_all();
+        co_return answer;
+    }
+
+    void wait_for_commands() {
+        std::unique_lock lock(commands_mutex);
+        if (!commands_done.wait_for(lock, kCommandGrace, [this] { return commands == 0; }))
+            log::error("a command of the admin socket was still at work at the end");
     }
 
     /// All that can fail comes first, so that a mistake leaves everything as it was.
@@ -179,6 +208,8 @@ struct App::Impl {
     [[nodiscard]] process::Status status() const {
         process::Status status;
         if (listener.draining()) status.not_ready.emplace_back("stopping");
+        if (ca.issuer()->authority().certificate().not_after() <= site.clock()())
+            status.not_ready.emplace_back("the CA certificate has expired");
         const auto settings = current.get();
         status.facts = {{"https", listener.local_address()},
                         {"sessions", std::to_string(listener.sessions())},
@@ -218,8 +249,6 @@ struct App::Impl {
             trouble = problem.what();
         }
         if (!trouble.empty()) reasons.push_back("the database of requests takes no changes: " + trouble);
-        if (ca.issuer()->authority().certificate().not_after() <= site.clock()())
-            reasons.emplace_back("the CA certificate has expired");
         co_return reasons;
     }
 
@@ -240,6 +269,9 @@ struct App::Impl {
     net::Listener listener;
     std::optional<net::Listener> public_listener;
     process::Control control;
+    std::mutex commands_mutex;
+    std::condition_variable commands_done;
+    int commands = 0;
     std::mutex applying;    ///< reload and admin socket change the same things
     config::Source source;  // touched by reload() only
     bool running = false;
@@ -279,6 +311,7 @@ void App::stop() {
     impl_->listener.drain(impl_->current.get()->drain);
     if (impl_->public_listener) impl_->public_listener->drain(kPublicDrain);
     impl_->metrics_server.stop();
+    impl_->wait_for_commands();
     impl_->crls.close();
     impl_->loops.stop();
     impl_->w3c.flush();

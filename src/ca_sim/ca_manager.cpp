@@ -31,6 +31,19 @@ x509::PrivateKey key_like(const x509::PublicKey& key) {
 
 Task<CertificateAuthority::Outcome> CertificateAuthority::approve_row(StoredRequest row) {
     // On disk first, like a new request: a crash from here on is finished at the next start.
+    const auto templates = templates_.get();
+    const Template* entry = find_template(*templates, row.template_name);
+    if (entry != nullptr && entry->duplicates == Duplicates::deny) {
+        Bytes hash = row.key_hash;
+        std::string now = database_time(clock_());
+        if (const auto other = co_await store_.duplicate_of(row.id, std::move(hash), std::move(now)); other != 0) {
+            Outcome refused;
+            refused.id = row.id;
+            refused.disposition = Disposition::pending;
+            refused.message = fmt::format("the key has a valid certificate already: that of request {}", other);
+            co_return refused;
+        }
+    }
     StoredOutcome intent;
     intent.disposition = Disposition::signing;
     intent.message = "Issued";
@@ -58,6 +71,7 @@ Task<Result<CertificateAuthority::Outcome>> CertificateAuthority::approve(std::i
     if (row->disposition != Disposition::pending)
         co_return fail(Errc::conflict, fmt::format("request {} is {}, not pending", id, state));
     auto outcome = co_await approve_row(std::move(*row));
+    if (outcome.disposition == Disposition::pending) co_return fail(Errc::conflict, outcome.message);
     if (outcome.id == 0) co_return fail(Errc::conflict, fmt::format("request {} is not pending any more", id));
     co_return outcome;
 }
@@ -78,9 +92,10 @@ Task<Result<CertificateAuthority::Outcome>> CertificateAuthority::deny(std::int6
     co_return fail(Errc::conflict, fmt::format("request {} is {}, not pending", id, to_string(row->disposition)));
 }
 
-Issuers CertificateAuthority::load_issuers() {
-    Issuers list{std::make_shared<const Issuer>(config_.ca)};
-    for (const StoredAuthority& stored : state_.authorities()) {
+Issuers CertificateAuthority::make_issuers(std::shared_ptr<const Issuer> configured,
+                                           const std::vector<StoredAuthority>& authorities) const {
+    Issuers list{std::move(configured)};
+    for (const StoredAuthority& stored : authorities) {
         const std::string where = fmt::format("{}: CA certificate {}", config_.database, stored.index);
         if (stored.index != static_cast<int>(list.size()) || stored.key_index < 0 || stored.key_index > stored.index)
             throw std::runtime_error(where + " has a wrong index");
@@ -101,10 +116,13 @@ Issuers CertificateAuthority::load_issuers() {
     return list;
 }
 
+void CertificateAuthority::check_authorities(const std::vector<StoredAuthority>& authorities) const {
+    static_cast<void>(make_issuers(issuers_.get()->front(), authorities));
+}
+
 void CertificateAuthority::reload_state() {
-    use(load_issuers());
+    use(make_issuers(issuers_.get()->front(), state_.authorities()));
     store_.recount();
-    recover();
 }
 
 Task<Result<std::shared_ptr<const Issuer>>> CertificateAuthority::add_authority(Authority authority, Secret key_pem) {
@@ -168,8 +186,21 @@ Task<Result<std::shared_ptr<const Issuer>>> CertificateAuthority::import_authori
     auto authority =
         make_authority(chain_pem, std::make_shared<const x509::PrivateKey>(std::move(*key)), "certificate", "key");
     if (!authority) co_return fail(authority.error());
-    authority->index = static_cast<int>(issuers_.get()->size());
+    const auto issuers = issuers_.get();
+    authority->index = static_cast<int>(issuers->size());
     authority->key_index = authority->index;
+    const x509::Certificate& certificate = authority->certificate();
+    if (certificate.not_after() <= clock_() || certificate.not_before() > clock_())
+        co_return fail(Errc::rejected, "the certificate is not valid now");
+    for (const auto& issuer : *issuers) {
+        if (issuer->authority().certificate().der() == certificate.der())
+            co_return fail(Errc::conflict, fmt::format("this is CA certificate {} already", issuer->authority().index));
+        // A key that is known has its CRL: another one beside it would not list what that one does.
+        if (issuer->authority().certificate().public_key() == certificate.public_key()) {
+            authority->key_index = issuer->authority().key_index;
+            key_pem = Secret();
+        }
+    }
     co_return co_await add_authority(std::move(*authority), std::move(key_pem));
 }
 

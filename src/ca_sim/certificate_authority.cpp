@@ -48,6 +48,16 @@ Bytes key_hash(const x509::CertificateRequest& request) {
     return digest;
 }
 
+/// What a template that wants one certificate for each key says to a second request.
+StoredOutcome duplicate_denied() {
+    StoredOutcome outcome;
+    outcome.disposition = Disposition::denied;
+    outcome.code = hresult::kBadRequestStatus;
+    outcome.message = fmt::format("Denied by Policy Module  {}, the public key has a valid certificate already.",
+                                  hresult_hex(outcome.code));
+    return outcome;
+}
+
 void log_outcome(const CertificateAuthority::Outcome& outcome, const std::string& user, const Verdict& verdict,
                  const StoredOutcome* signed_outcome) {
     const std::string subject = verdict.request ? verdict.request->subject_rfc2253() : std::string("-");
@@ -79,11 +89,6 @@ std::optional<WallTime> parse_database_time(const std::string& text) {
     return std::chrono::system_clock::from_time_t(::timegm(&parts));
 }
 
-std::string_view account_of(std::string_view user) noexcept {
-    const std::size_t slash = user.find('\\');
-    return slash == std::string_view::npos ? user : user.substr(slash + 1);
-}
-
 CertificateAuthority::CertificateAuthority(const Config& config, net::WorkPool& pool, WallClock clock, Metrics metrics)
     : config_(config),
       metrics_(std::move(metrics)),
@@ -95,7 +100,7 @@ CertificateAuthority::CertificateAuthority(const Config& config, net::WorkPool& 
       state_(database_),
       issuers_(Issuers()),
       agents_(x509::TrustStore({})) {
-    use(load_issuers());
+    use(make_issuers(std::make_shared<const Issuer>(config.ca), state_.authorities()));
 }
 
 void CertificateAuthority::use(Issuers issuers) {
@@ -122,14 +127,24 @@ PolicySettings CertificateAuthority::policy_settings() {
     settings.no_template = config_.ca.no_template_hresult;
     settings.san_attribute = config_.ca.san_attribute;
     settings.agents = agents_.get();
-    settings.revoked = [this](const x509::Certificate& agent) {
-        return store_.is_revoked_blocking(agent.serial_hex());
+    settings.vouched = [this](const x509::Certificate& agent) {
+        return store_.is_valid_blocking(agent.serial_hex(), agent.der());
     };
     return settings;
 }
 
 StoredOutcome CertificateAuthority::sign(const x509::CertificateRequest& request, const Template& entry,
                                          const StoredRequest& row) const {
+    // Whatever happens, the row must not stay in signing: nobody could decide it any more.
+    try {
+        return issue(request, entry, row);
+    } catch (const std::exception& problem) {
+        return outcome_of(Error{Errc::internal, problem.what()});
+    }
+}
+
+StoredOutcome CertificateAuthority::issue(const x509::CertificateRequest& request, const Template& entry,
+                                          const StoredRequest& row) const {
     const auto issuer = this->issuer();
     const Requester requester{std::string(account_of(row.requester)), config_.domain.dns};
     std::optional<Bytes> names;
@@ -148,6 +163,7 @@ StoredOutcome CertificateAuthority::sign(const x509::CertificateRequest& request
     outcome.not_after = database_time(certificate->not_after());
     outcome.subject = certificate->subject_rfc2253();
     outcome.authority = issuer->authority().index;
+    if (entry.duplicates == Duplicates::supersede) outcome.supersedes = database_time(clock_());
     return outcome;
 }
 
@@ -204,39 +220,13 @@ Task<StoredOutcome> CertificateAuthority::sign_on_pool(x509::CertificateRequest 
     co_return outcome;
 }
 
-Task<std::vector<std::int64_t>> CertificateAuthority::check_duplicates(Verdict& verdict) {
-    if (verdict.entry == nullptr || verdict.entry->duplicates == Duplicates::issue)
-        co_return std::vector<std::int64_t>();
-    Bytes hash = key_hash(*verdict.request);
-    std::string now = database_time(clock_());
-    std::vector<std::int64_t> older = co_await store_.valid_for_key(std::move(hash), std::move(now));
-    if (older.empty() || verdict.entry->duplicates == Duplicates::supersede) co_return older;
-    verdict.disposition = Disposition::denied;
-    verdict.code = hresult::kBadRequestStatus;
-    verdict.message = fmt::format(
-        "Denied by Policy Module  {}, the public key has a valid certificate already: "
-        "request {}.",
-        hresult_hex(verdict.code), older.front());
-    co_return std::vector<std::int64_t>();
-}
-
-Task<> CertificateAuthority::supersede(std::vector<std::int64_t> older, std::int64_t id) {
-    constexpr int kSuperseded = 4;  // RFC 5280 section 5.3.1
-    for (const std::int64_t each : older) {
-        std::string now = database_time(clock_());
-        if (co_await store_.revoke(each, std::move(now), kSuperseded))
-            log::info(fmt::format("request {} revoked: superseded by request {}", each, id));
-    }
-}
-
 Task<CertificateAuthority::Outcome> CertificateAuthority::process(Submission submission, std::string user) {
     std::string account(account_of(user));
     const auto templates = templates_.get();  // the verdict points into them
     Verdict verdict = co_await decide_on_pool(std::move(submission), std::move(account), templates);
-    const std::vector<std::int64_t> older = co_await check_duplicates(verdict);
     StoredRequest row;
     row.submitted = database_time(clock_());
-    row.requester = verdict.on_behalf_of ? *verdict.on_behalf_of : user;
+    row.requester = verdict.on_behalf_of ? config_.domain.netbios + "\\" + *verdict.on_behalf_of : user;
     row.template_name = verdict.template_name;
     row.disposition = verdict.disposition;
     row.message = verdict.message;
@@ -254,9 +244,20 @@ Task<CertificateAuthority::Outcome> CertificateAuthority::process(Submission sub
     outcome.code = verdict.code;
     // The intent is on disk before the key is used: a crash in between leaves a row that recover() resolves.
     StoredRequest to_add = row;
-    row.id = co_await store_.add(std::move(to_add));
-    outcome.id = row.id;
-    if (verdict.disposition != Disposition::signing) {
+    std::optional<StoredOutcome> when_duplicate;
+    const bool denies = verdict.entry != nullptr && verdict.entry->duplicates == Duplicates::deny;
+    if (denies) when_duplicate = duplicate_denied();
+    const AddedRequest added = co_await store_.add(std::move(to_add), std::move(when_duplicate));
+    row.id = added.id;
+    outcome.id = added.id;
+    if (added.duplicate != 0) {
+        const StoredOutcome refusal = duplicate_denied();
+        outcome.disposition = refusal.disposition;
+        outcome.message = refusal.message;
+        outcome.code = refusal.code;
+        verdict.detail = fmt::format("the key is that of request {}", added.duplicate);
+    }
+    if (outcome.disposition != Disposition::signing) {
         log_outcome(outcome, user, verdict, nullptr);
         co_return outcome;
     }
@@ -268,10 +269,6 @@ Task<CertificateAuthority::Outcome> CertificateAuthority::process(Submission sub
     StoredOutcome to_store = stored;
     co_await store_.finish(outcome.id, std::move(to_store));
     log_outcome(outcome, user, verdict, &stored);
-    if (outcome.disposition == Disposition::issued && !older.empty()) {
-        std::vector<std::int64_t> replaced = older;
-        co_await supersede(std::move(replaced), outcome.id);
-    }
     co_return outcome;
 }
 

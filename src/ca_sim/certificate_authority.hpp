@@ -64,7 +64,9 @@ public:
     /// elsewhere with its key. On disk before it returns. Errors: rejected, crypto, malformed.
     Task<Result<std::shared_ptr<const Issuer>>> renew(bool new_key);
     Task<Result<std::shared_ptr<const Issuer>>> import_authority(std::string chain_pem, Secret key_pem);
-    /// After the database's content was replaced. Blocks; throws as the constructor does.
+    /// Throws std::runtime_error when these could not be worked with.
+    void check_authorities(const std::vector<StoredAuthority>& authorities) const;
+    /// After the database's content was replaced. Blocks; throws as check_authorities().
     void reload_state();
 
     [[nodiscard]] RequestStore& store() noexcept { return store_; }
@@ -77,19 +79,18 @@ public:
 private:
     [[nodiscard]] StoredOutcome sign(const x509::CertificateRequest& request, const Template& entry,
                                      const StoredRequest& row) const;
+    [[nodiscard]] StoredOutcome issue(const x509::CertificateRequest& request, const Template& entry,
+                                      const StoredRequest& row) const;
     Task<StoredOutcome> sign_on_pool(x509::CertificateRequest request, const Template* entry, StoredRequest row);
     Task<Verdict> decide_on_pool(Submission submission, std::string account,
                                  std::shared_ptr<const Templates> templates);
-    /// Turns `verdict` into a refusal when the template forbids a second certificate for the key; gives the ids to
-    /// revoke when the new one supersedes them.
-    Task<std::vector<std::int64_t>> check_duplicates(Verdict& verdict);
-    Task<> supersede(std::vector<std::int64_t> older, std::int64_t id);
     Task<Outcome> process(Submission submission, std::string user);
     Task<Outcome> approve_row(StoredRequest row);
     StoredOutcome recover_one(const StoredRequest& request) const;
     [[nodiscard]] PolicySettings policy_settings();
     void use(Issuers issuers);
-    [[nodiscard]] Issuers load_issuers();
+    [[nodiscard]] Issuers make_issuers(std::shared_ptr<const Issuer> configured,
+                                       const std::vector<StoredAuthority>& authorities) const;
     Task<Result<std::shared_ptr<const Issuer>>> add_authority(Authority authority, Secret key_pem);
 
     const Config& config_;
@@ -103,9 +104,6 @@ private:
     Current<Issuers> issuers_;
     Current<x509::TrustStore> agents_;  ///< what enrolment agents must chain to: made of issuers_
 };
-
-/// "ciscora" of "LAB\\ciscora".
-std::string_view account_of(std::string_view user) noexcept;
 
 /// UTC in the form of the database.
 std::string database_time(WallTime time);

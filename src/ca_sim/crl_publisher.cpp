@@ -40,8 +40,16 @@ std::optional<StoredCrl> CrlPublisher::find(int key_index, bool delta) const {
     const auto found = std::find_if(list->begin(), list->end(), [&](const StoredCrl& crl) {
         return crl.key_index == key_index && crl.delta == delta;
     });
-    if (found == list->end()) return std::nullopt;
+    if (found == list->end() || found->der.empty()) return std::nullopt;
     return *found;
+}
+
+std::int64_t CrlPublisher::last_number(int key_index) const {
+    std::int64_t number = 0;
+    for (const StoredCrl& crl : *published_.get()) {
+        if (crl.key_index == key_index) number = std::max(number, crl.number);
+    }
+    return number;
 }
 
 bool CrlPublisher::due(const std::optional<StoredCrl>& crl) const {
@@ -103,7 +111,7 @@ Task<Result<void>> CrlPublisher::publish_key(int key_index, Scope scope) {
     const bool want_base = scope == Scope::all || !base || (scope == Scope::due && due(base));
     const bool want_delta = deltas && (want_base || scope == Scope::deltas || due(delta));
     if (!want_base && !want_delta) co_return Result<void>();
-    const std::int64_t number = std::max(base ? base->number : 0, delta ? delta->number : 0) + 1;
+    const std::int64_t number = last_number(key_index) + 1;
     std::vector<StoredCrl> fresh;
     if (want_base) {
         auto built = co_await build(issuer, number, std::nullopt);

@@ -38,6 +38,7 @@ private:
     enum class Scope { due, all, deltas };
     Task<Result<void>> run(Scope scope);
     [[nodiscard]] bool begin();
+    [[nodiscard]] std::int64_t last_number(int key_index) const;
     void end();
     Task<Result<void>> publish_key(int key_index, Scope scope);
     Task<Result<StoredCrl>> build(std::shared_ptr<const Issuer> issuer, std::int64_t number,

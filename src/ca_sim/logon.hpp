@@ -10,7 +10,7 @@
 
 namespace opencapf::ca_sim {
 
-/// Who may log in, and how. Never changed, only replaced: a connection keeps the one it began with.
+/// Who may log in, and how. Never changed, only replaced: a log-in keeps the one it began with.
 struct Logon {
     Accounts accounts;
     AuthSettings settings;

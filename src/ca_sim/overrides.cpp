@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ca_sim/overrides.hpp"
 
+#include "ca_sim/admin_json.hpp"
 #include "ca_sim/ca_config.hpp"
 #include "opencapf/base/text.hpp"
 
@@ -40,7 +41,13 @@ std::vector<Template> merge_templates(std::vector<Template> configured, const st
             if (same != configured.end()) configured.erase(same);
             continue;
         }
-        Template fresh = parse_templates("template " + entry.name, R"({"templates":[)" + entry.value + "]}").at(0);
+        // Only what was changed is stored: the rest goes on following the configuration.
+        admin::Json value = same != configured.end() ? admin::template_json(*same) : admin::Json::object();
+        const admin::Json changes = admin::Json::parse(entry.value, nullptr, false);
+        if (!changes.is_object()) throw config::ConfigError("template " + entry.name + ": damaged in the database");
+        value.merge_patch(changes);
+        const admin::Json document{{"templates", admin::Json::array({std::move(value)})}};
+        Template fresh = parse_templates("template " + entry.name, document.dump()).at(0);
         if (same != configured.end()) {
             *same = std::move(fresh);
         } else {

@@ -6,6 +6,7 @@
 #include "ca_sim/san_attribute.hpp"
 #include "opencapf/base/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <fmt/format.h>
 #include <memory>
@@ -159,7 +160,8 @@ std::optional<Verdict> lacks_signatures(const DecodedRequest& decoded, const Tem
         if (settings.agents == nullptr) return refuse(hresult::kSignatureRejected, "no CA to check it with");
         if (const auto chain = settings.agents->verify(signer, decoded.enclosed); !chain)
             return refuse(hresult::kSignatureRejected, chain.error().message);
-        if (settings.revoked && settings.revoked(signer)) return refuse(hresult::kSignatureRejected, "it is revoked");
+        if (!settings.vouched || !settings.vouched(signer))
+            return refuse(hresult::kSignatureRejected, "it is revoked, or this CA never issued it");
         if (!has_policy(signer, entry.ra_policy))
             return refuse(hresult::kSignaturePolicy, "it lacks the application policy " + entry.ra_policy);
     }
@@ -191,6 +193,16 @@ Verdict judge(const DecodedRequest& decoded, const PolicyInput& input, const std
         return policy_denied(hresult::kKeyLength, hresult_text(hresult::kKeyLength), entry->name);
     }
     if (auto refusal = lacks_signatures(decoded, *entry, settings)) return *refusal;
+    // Only who showed an agent's signature may name somebody else, and only who may enrol can be named.
+    std::optional<std::string> on_behalf_of;
+    if (entry->ra_signatures > 0 && decoded.requester) {
+        const std::string_view account = account_of(*decoded.requester);
+        const auto known = std::find_if(entry->enroll.begin(), entry->enroll.end(),
+                                        [&](const std::string& name) { return iequals(name, account); });
+        if (known == entry->enroll.end())
+            return policy_denied(hresult::kTemplateDenied, hresult_text(hresult::kTemplateDenied), entry->name);
+        on_behalf_of = *known;
+    }
     const bool names_count = settings.san_attribute && !input.names.empty();
     if (entry->subject_from_request && !has_subject(request.native()) && !names_count) {
         return policy_denied(hresult::kBadSubject, hresult_text(hresult::kBadSubject), entry->name);
@@ -208,8 +220,7 @@ Verdict judge(const DecodedRequest& decoded, const PolicyInput& input, const std
     verdict.message = entry->manager_approval ? "Taken Under Submission" : "Issued";
     verdict.entry = entry;
     verdict.template_name = entry->name;
-    // Only who showed an agent's signature may name somebody else.
-    if (entry->ra_signatures > 0 && decoded.requester) verdict.on_behalf_of = decoded.requester;
+    verdict.on_behalf_of = std::move(on_behalf_of);
     return verdict;
 }
 
@@ -219,6 +230,11 @@ Verdict deny_unsupported(const std::string& template_name) { return unsupported(
 
 Verdict deny_by_policy(Hresult code, std::string template_name) {
     return policy_denied(code, hresult_text(code), std::move(template_name));
+}
+
+std::string_view account_of(std::string_view user) noexcept {
+    const std::size_t slash = user.find('\\');
+    return slash == std::string_view::npos ? user : user.substr(slash + 1);
 }
 
 std::string_view to_string(Disposition disposition) noexcept {

@@ -49,9 +49,10 @@ struct Verdict {
 /// What the CA judges with besides its templates.
 struct PolicySettings {
     Hresult no_template = hresult::kNoTemplate;
-    bool san_attribute = false;                             ///< honour SAN attributes
-    std::shared_ptr<const x509::TrustStore> agents;         ///< what enrolment agents' certificates must chain to
-    std::function<bool(const x509::Certificate&)> revoked;  ///< of an agent; may block
+    bool san_attribute = false;                      ///< honour SAN attributes
+    std::shared_ptr<const x509::TrustStore> agents;  ///< what enrolment agents' certificates must chain to
+    /// Did this CA issue an agent's certificate, and not revoke it? May block. Empty: nobody is an agent.
+    std::function<bool(const x509::Certificate&)> vouched;
 };
 
 struct PolicyInput {
@@ -60,6 +61,9 @@ struct PolicyInput {
     std::string_view account;                       ///< authenticated account, without domain
     std::string_view names;                         ///< CertAttrib's SAN; empty = none
 };
+
+/// "ciscora" of "LAB\\ciscora".
+std::string_view account_of(std::string_view user) noexcept;
 
 /// AD CS's order (certsrv.md 6.4): decode, signature, template named and published, Enroll right, key, authorised
 /// signatures, subject, manager approval. An id-alg-noSignature request passes only with a template that allows it and

@@ -58,9 +58,35 @@ int update(SQLite::Database& db, std::int64_t id, const StoredOutcome& outcome, 
     return statement.exec();
 }
 
-void update_existing(SQLite::Database& db, std::int64_t id, const StoredOutcome& outcome) {
-    if (update(db, id, outcome, std::nullopt) != 1)
-        throw std::runtime_error("request " + std::to_string(id) + " is not in the database");
+std::int64_t find_duplicate(SQLite::Database& db, std::int64_t id, const Bytes& key_hash, const std::string& now) {
+    SQLite::Statement statement(db,
+                                "SELECT id FROM requests WHERE key_hash = ?1 AND key_hash <> x'' AND id <> ?2 AND "
+                                "(disposition = 'signing' OR (disposition = 'issued' AND revoked = '' AND "
+                                "not_after > ?3)) ORDER BY id DESC LIMIT 1");
+    storage::bind_blob(statement, 1, key_hash);
+    statement.bind(2, id);
+    statement.bind(3, now);
+    return statement.executeStep() ? statement.getColumn(0).getInt64() : 0;
+}
+
+/// Revokes what the certificate of `id` replaces.
+void supersede(SQLite::Database& db, std::int64_t id, const std::string& when) {
+    constexpr int kSuperseded = 4;  // RFC 5280 section 5.3.1
+    SQLite::Statement statement(db,
+                                "UPDATE requests SET revoked = ?3, revoke_reason = ?1, unrevoked = '' WHERE key_hash = "
+                                "(SELECT key_hash FROM requests WHERE id = ?2) AND "
+                                "key_hash <> x'' AND id <> ?2 AND disposition = 'issued' AND revoked = ''");
+    statement.bind(1, kSuperseded);
+    statement.bind(2, id);
+    statement.bind(3, when);
+    statement.exec();
+}
+
+void update_signing(SQLite::Database& db, std::int64_t id, const StoredOutcome& outcome) {
+    if (update(db, id, outcome, Disposition::signing) != 1)
+        throw std::runtime_error("request " + std::to_string(id) + " is not being signed any more");
+    if (!outcome.supersedes.empty() && outcome.disposition == Disposition::issued)
+        supersede(db, id, outcome.supersedes);
 }
 
 StoredRequest row(SQLite::Statement& statement) {
@@ -140,12 +166,22 @@ void RequestStore::recount() {
     });
 }
 
-Task<std::int64_t> RequestStore::add(StoredRequest request) {
-    auto job = [&request](SQLite::Database& db) { return insert(db, request); };
-    std::function<std::int64_t(SQLite::Database&)> erased(std::move(job));
-    const std::int64_t id = co_await database_.run(std::move(erased));
+Task<AddedRequest> RequestStore::add(StoredRequest request, std::optional<StoredOutcome> when_duplicate) {
+    auto job = [&](SQLite::Database& db) {
+        AddedRequest added;
+        if (when_duplicate) added.duplicate = find_duplicate(db, 0, request.key_hash, request.submitted);
+        if (added.duplicate != 0) {
+            request.disposition = when_duplicate->disposition;
+            request.message = when_duplicate->message;
+            request.code = when_duplicate->code;
+        }
+        added.id = insert(db, request);
+        return added;
+    };
+    std::function<AddedRequest(SQLite::Database&)> erased(std::move(job));
+    const AddedRequest added = co_await database_.run(std::move(erased));
     ++stored_;
-    co_return id;
+    co_return added;
 }
 
 Task<> RequestStore::ping() {
@@ -155,7 +191,7 @@ Task<> RequestStore::ping() {
 }
 
 Task<> RequestStore::finish(std::int64_t id, StoredOutcome outcome) {
-    auto job = [id, &outcome](SQLite::Database& db) { update_existing(db, id, outcome); };
+    auto job = [id, &outcome](SQLite::Database& db) { update_signing(db, id, outcome); };
     std::function<void(SQLite::Database&)> erased(std::move(job));
     co_await database_.run(std::move(erased));
 }
@@ -192,18 +228,9 @@ Task<std::vector<StoredRequest>> RequestStore::list(RequestFilter filter) {
     co_return co_await database_.run(std::move(erased));
 }
 
-Task<std::vector<std::int64_t>> RequestStore::valid_for_key(Bytes key_hash, std::string now) {
-    auto job = [&](SQLite::Database& db) {
-        SQLite::Statement statement(db,
-                                    "SELECT id FROM requests WHERE key_hash = ? AND key_hash <> x'' AND "
-                                    "disposition = 'issued' AND revoked = '' AND not_after > ? ORDER BY id");
-        storage::bind_blob(statement, 1, key_hash);
-        statement.bind(2, now);
-        std::vector<std::int64_t> ids;
-        while (statement.executeStep()) ids.push_back(statement.getColumn(0).getInt64());
-        return ids;
-    };
-    std::function<std::vector<std::int64_t>(SQLite::Database&)> erased(std::move(job));
+Task<std::int64_t> RequestStore::duplicate_of(std::int64_t id, Bytes key_hash, std::string now) {
+    auto job = [&, id](SQLite::Database& db) { return find_duplicate(db, id, key_hash, now); };
+    std::function<std::int64_t(SQLite::Database&)> erased(std::move(job));
     co_return co_await database_.run(std::move(erased));
 }
 
@@ -265,17 +292,19 @@ std::int64_t RequestStore::add_blocking(const StoredRequest& request) {
 }
 
 void RequestStore::finish_blocking(std::int64_t id, const StoredOutcome& outcome) {
-    database_.run_blocking([&](SQLite::Database& db) { update_existing(db, id, outcome); });
+    database_.run_blocking([&](SQLite::Database& db) { update_signing(db, id, outcome); });
 }
 
-bool RequestStore::is_revoked_blocking(const std::string& serial) {
-    bool revoked = false;
+bool RequestStore::is_valid_blocking(const std::string& serial, const Bytes& certificate) {
+    bool valid = false;
     database_.run_blocking([&](SQLite::Database& db) {
-        SQLite::Statement statement(db, "SELECT 1 FROM requests WHERE serial = ? AND serial <> '' AND revoked <> ''");
+        SQLite::Statement statement(
+            db, select_text(true, "WHERE serial = ? AND serial <> '' AND disposition = 'issued' AND revoked = ''"));
         statement.bind(1, serial);
-        revoked = statement.executeStep();
+        const auto found = first(statement);
+        valid = found && found->certificate == certificate;
     });
-    return revoked;
+    return valid;
 }
 
 }  // namespace opencapf::ca_sim

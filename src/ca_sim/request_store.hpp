@@ -45,6 +45,13 @@ struct StoredOutcome {
     std::string not_after;
     std::string subject;  ///< empty = as it was
     int authority = 0;
+    std::string supersedes;  ///< when older certificates for the key are revoked, with this one; empty = they are not
+};
+
+/// What became of a new request.
+struct AddedRequest {
+    std::int64_t id = 0;
+    std::int64_t duplicate = 0;  ///< the request that has a certificate for this key, or will have; 0 = none
 };
 
 /// What a list of requests is narrowed to; empty members narrow nothing.
@@ -72,9 +79,10 @@ public:
     /// `database` must outlive the store and have migrations() applied.
     explicit RequestStore(storage::Database& database);
 
-    /// Writes a request and returns its new id; `id` of `request` is ignored.
-    Task<std::int64_t> add(StoredRequest request);
-    /// Replaces the outcome of `id`.
+    /// Writes a request under a new id; `id` of `request` is ignored. With `when_duplicate` that outcome is written
+    /// instead when the key has a valid certificate at the time it was submitted, or one is being made.
+    Task<AddedRequest> add(StoredRequest request, std::optional<StoredOutcome> when_duplicate = std::nullopt);
+    /// Writes the outcome of `id`, which is signing: nothing else is ever overwritten. Throws when it is not.
     Task<> finish(std::int64_t id, StoredOutcome outcome);
     /// Replaces it if the request is `from` now; false, and nothing changed, when it is not.
     Task<bool> resolve(std::int64_t id, Disposition from, StoredOutcome outcome);
@@ -82,8 +90,9 @@ public:
     Task<std::optional<StoredRequest>> find_serial(std::string serial);
     /// Newest first, without CSRs and certificates.
     Task<std::vector<StoredRequest>> list(RequestFilter filter);
-    /// Ids of certificates for this public key that are valid at `now` and not revoked.
-    Task<std::vector<std::int64_t>> valid_for_key(Bytes key_hash, std::string now);
+    /// The newest other request than `id` with a valid certificate for this public key at `now`, or one that is being
+    /// made; 0 when there is none.
+    Task<std::int64_t> duplicate_of(std::int64_t id, Bytes key_hash, std::string now);
     /// False when `id` has no certificate, or it is revoked already with a reason other than certificateHold.
     Task<bool> revoke(std::int64_t id, std::string when, int reason);
     /// False unless `id` is on hold.
@@ -106,7 +115,8 @@ public:
     std::int64_t add_blocking(const StoredRequest& request);
     void finish_blocking(std::int64_t id, const StoredOutcome& outcome);
     /// For work that is on a pool already. Blocks.
-    bool is_revoked_blocking(const std::string& serial);
+    /// Did this CA issue exactly this certificate, and is it not revoked?
+    bool is_valid_blocking(const std::string& serial, const Bytes& certificate);
 
 private:
     storage::Database& database_;

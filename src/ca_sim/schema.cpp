@@ -61,8 +61,8 @@ const std::vector<std::string>& migrations() {
     return kMigrations;
 }
 
-const std::vector<std::string>& state_tables() {
-    static const std::vector<std::string> kTables{"requests", "authorities", "crls", "accounts", "templates"};
+const std::vector<std::string>& restored_tables() {
+    static const std::vector<std::string> kTables{"requests", "crls", "accounts", "templates"};
     return kTables;
 }
 

@@ -9,7 +9,7 @@ namespace opencapf::ca_sim {
 /// The tables of ca-simd's database, as migrations of storage::Database: one for each version that was released.
 const std::vector<std::string>& migrations();
 
-/// Tables whose rows are the CA's state: what a backup restores, in an order that is good for inserting.
-const std::vector<std::string>& state_tables();
+/// Tables that a restore replaces by a backup's. Not among them: authorities, which are only added to.
+const std::vector<std::string>& restored_tables();
 
 }  // namespace opencapf::ca_sim

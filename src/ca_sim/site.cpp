@@ -77,6 +77,11 @@ Task<http::Response> Site::serve(const http::Request& request, std::string user,
         co_return moved(headers_, absolute_url(request.headers.get("Host"), fallback_host(), request.path + "/"));
     }
     const std::string name = path.substr(kRoot.size() + 1);
+    const bool asks_ca = name == "certfnsh.asp" || name.starts_with("certnew.") || name == "certcrl.crl";
+    if (asks_ca && met.find(FaultKind::ca_down) != nullptr) {
+        const auto mode = name == "certfnsh.asp" ? kModeNewRequest : kModeFetch;
+        co_return asp_page(headers_, failure_page(mode, hresult::kServerUnavailable));
+    }
     if (name == "certfnsh.asp") co_return co_await finish(request, std::move(user), met);
     if (name == "certnew.cer") co_return co_await fetch(request, false);
     if (name == "certnew.p7b") co_return co_await fetch(request, true);

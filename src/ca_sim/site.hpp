@@ -81,7 +81,7 @@ class SiteConnection final : public http::Connection {
 public:
     /// All references but `stream`, which is only looked at, must outlive the connection. `pool` is for log-ins that
     /// wait for files.
-    SiteConnection(Site& site, std::shared_ptr<const Logon> logon, W3cLog& log, net::WorkPool& pool,
+    SiteConnection(Site& site, const Current<Logon>& logon, W3cLog& log, net::WorkPool& pool,
                    const net::Stream& stream);
 
     Task<http::Response> handle(const http::Request& request) override;
@@ -98,8 +98,14 @@ private:
     Site& site_;
     W3cLog& log_;
     net::WorkPool& pool_;
-    const std::shared_ptr<const Logon> logon_;
-    Authenticator authenticator_;
+    /// A log-in that begins now is judged by the accounts of now.
+    void take_new_logon();
+    void make_authenticator();
+
+    const Current<Logon>& current_logon_;
+    std::shared_ptr<const Logon> logon_;
+    const Bytes server_end_point_;
+    std::optional<Authenticator> authenticator_;
     const net::Endpoint remote_;
     const net::Endpoint local_;
     const bool secure_;  ///< with TLS

@@ -31,27 +31,43 @@ Bytes bound_to(const net::Stream& stream, const AuthSettings& settings) {
 
 }  // namespace
 
-SiteConnection::SiteConnection(Site& site, std::shared_ptr<const Logon> logon, W3cLog& log, net::WorkPool& pool,
+SiteConnection::SiteConnection(Site& site, const Current<Logon>& logon, W3cLog& log, net::WorkPool& pool,
                                const net::Stream& stream)
     : site_(site),
       log_(log),
       pool_(pool),
-      logon_(std::move(logon)),
-      authenticator_(logon_->accounts, logon_->settings, random_bytes, site.clock(),
-                     bound_to(stream, logon_->settings)),
+      current_logon_(logon),
+      logon_(logon.get()),
+      server_end_point_(bound_to(stream, logon_->settings)),
       remote_(stream.remote()),
       local_(stream.local()),
-      secure_(!stream.tls_version().empty()) {}
+      secure_(!stream.tls_version().empty()) {
+    make_authenticator();
+}
+
+void SiteConnection::make_authenticator() {
+    authenticator_.emplace(logon_->accounts, logon_->settings, random_bytes, site_.clock(), server_end_point_);
+}
+
+void SiteConnection::take_new_logon() {
+    auto fresh = current_logon_.get();
+    if (fresh == logon_ || authenticator_->in_handshake()) return;
+    // What the connection is bound to was read when it began, if the policy of then asked for it.
+    if (fresh->settings.extended_protection != logon_->settings.extended_protection) return;
+    logon_ = std::move(fresh);
+    make_authenticator();
+}
 
 Task<Decision> SiteConnection::log_in(const http::Request& request) {
     std::optional<std::string_view> authorization;
     if (request.headers.has("Authorization")) authorization = request.headers.get("Authorization");
-    AuthStep step = authenticator_.begin(authorization);
+    if (authorization) take_new_logon();
+    AuthStep step = authenticator_->begin(authorization);
     if (step.work) {
         // The job holds the step too: it may outlast this connection.
         std::function<void()> job = [work = step.work] { work->run(); };
         co_await pool_.run(std::move(job));
-        step.decision = authenticator_.finish(*step.work);
+        step.decision = authenticator_->finish(*step.work);
     }
     if (authorization && !step.decision.handshake_leg) {
         site_.metrics().logged_in(*authorization, step.decision.authenticated);

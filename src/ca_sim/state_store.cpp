@@ -4,6 +4,7 @@
 #include "ca_sim/schema.hpp"
 #include "opencapf/storage/blob.hpp"
 
+#include <algorithm>
 #include <fcntl.h>
 #include <functional>
 #include <map>
@@ -32,7 +33,8 @@ void put_account(SQLite::Database& db, const StoredAccount& account) {
     statement.bind(1, account.name);
     storage::bind_blob(statement, 2, account.nt_hash);
     statement.bind(3, account.state);
-    statement.bind(4, account.nt_hash.empty() ? 1 : 0);  // a new state alone keeps the password
+    // A new state alone keeps the password; who is removed has none any more.
+    statement.bind(4, account.nt_hash.empty() && account.state != "removed" ? 1 : 0);
     statement.exec();
 }
 
@@ -53,6 +55,40 @@ void put_crl(SQLite::Database& db, const StoredCrl& crl) {
     statement.bind(4, crl.published);
     statement.bind(5, crl.next_publish);
     storage::bind_blob(statement, 6, crl.der);
+    statement.exec();
+}
+
+std::vector<StoredAuthority> read_authorities(SQLite::Database& db) {
+    std::vector<StoredAuthority> found;
+    SQLite::Statement statement(db, "SELECT id, key_index, chain, private_key FROM authorities ORDER BY id");
+    while (statement.executeStep()) {
+        found.push_back({statement.getColumn(0).getInt(), statement.getColumn(1).getInt(),
+                         statement.getColumn(2).getString(), Secret(statement.getColumn(3).getString())});
+    }
+    return found;
+}
+
+std::vector<StoredAccount> read_accounts(SQLite::Database& db) {
+    std::vector<StoredAccount> found;
+    SQLite::Statement statement(db, "SELECT name, nt_hash, state FROM accounts ORDER BY name");
+    while (statement.executeStep()) {
+        found.push_back({statement.getColumn(0).getString(), storage::read_blob(statement.getColumn(1)),
+                         statement.getColumn(2).getString()});
+    }
+    return found;
+}
+
+std::vector<StoredTemplate> read_templates(SQLite::Database& db) {
+    std::vector<StoredTemplate> found;
+    SQLite::Statement statement(db, "SELECT name, value FROM templates ORDER BY name");
+    while (statement.executeStep())
+        found.push_back({statement.getColumn(0).getString(), statement.getColumn(1).getString()});
+    return found;
+}
+
+void forget(SQLite::Database& db, const std::string& table, const std::string& name) {
+    SQLite::Statement statement(db, "DELETE FROM " + table + " WHERE name = ?");
+    statement.bind(1, name);
     statement.exec();
 }
 
@@ -106,58 +142,67 @@ void copy_table(SQLite::Database& backup, SQLite::Database& db, const std::strin
     }
 }
 
-void replace_content(SQLite::Database& db, const std::string& path) {
+/// CA certificates are never given up: those since the backup stay, and one that differs means another CA.
+void keep_authorities(SQLite::Database& backup, SQLite::Database& db) {
+    const auto known = read_authorities(db);
+    for (const StoredAuthority& theirs : read_authorities(backup)) {
+        const auto same = std::find_if(known.begin(), known.end(),
+                                       [&](const StoredAuthority& ours) { return ours.index == theirs.index; });
+        if (same == known.end()) {
+            put_authority(db, theirs);
+        } else if (same->chain != theirs.chain) {
+            throw std::runtime_error("CA certificate " + std::to_string(theirs.index) +
+                                     " of the backup is another than ours: it is the backup of another CA");
+        }
+    }
+}
+
+void replace_content(SQLite::Database& db, const std::string& path, const StateStore::Check& check) {
     SQLite::Database backup(path, SQLite::OPEN_READONLY);
     const int version = backup.execAndGet("PRAGMA user_version").getInt();
     const int expected = static_cast<int>(migrations().size());
     if (version != expected)
-        throw std::runtime_error(path + " is a backup of version " + std::to_string(version) + ", not " +
+        throw std::runtime_error("it is a backup of version " + std::to_string(version) + ", not " +
                                  std::to_string(expected));
     const std::int64_t highest = std::max(last_id(db), last_id(backup));
     const auto numbers = crl_numbers(db);
-    for (const std::string& table : state_tables()) copy_table(backup, db, table);
-    // Clients may have kept CRLs of these numbers: the next ones must have higher ones (RFC 5280 section 5.2.3).
+    keep_authorities(backup, db);
+    for (const std::string& table : restored_tables()) copy_table(backup, db, table);
+    // What was at work then will never be finished: who asked got no answer of it.
+    db.exec(
+        "UPDATE requests SET disposition = 'failed', message = 'The backup was made while this was being signed' "
+        "WHERE disposition = 'signing'");
+    // Clients may have kept CRLs of these numbers: the next ones must have higher ones (RFC 5280 section 5.2.3), and
+    // are due at once. A key without a CRL of the backup gets its number back through an empty one.
     for (const auto& [key_index, number] : numbers) {
-        db.exec("UPDATE crls SET number = max(number, " + std::to_string(number) +
-                ") WHERE key_index = " + std::to_string(key_index));
+        const std::string key = std::to_string(key_index), least = std::to_string(number);
+        db.exec("INSERT OR IGNORE INTO crls (key_index, delta, number, published, next_publish, der) VALUES (" + key +
+                ", 0, 0, '', '', x'')");
+        db.exec("UPDATE crls SET number = max(number, " + least + ") WHERE key_index = " + key);
     }
+    db.exec("UPDATE crls SET next_publish = ''");
     db.exec("DELETE FROM sqlite_sequence WHERE name = 'requests'");
     db.exec("INSERT INTO sqlite_sequence (name, seq) VALUES ('requests', " + std::to_string(highest) + ")");
+    check(read_authorities(db), read_accounts(db), read_templates(db));
 }
 
 }  // namespace
 
 std::vector<StoredAuthority> StateStore::authorities() {
     std::vector<StoredAuthority> found;
-    database_.run_blocking([&](SQLite::Database& db) {
-        SQLite::Statement statement(db, "SELECT id, key_index, chain, private_key FROM authorities ORDER BY id");
-        while (statement.executeStep()) {
-            found.push_back({statement.getColumn(0).getInt(), statement.getColumn(1).getInt(),
-                             statement.getColumn(2).getString(), Secret(statement.getColumn(3).getString())});
-        }
-    });
+    database_.run_blocking([&](SQLite::Database& db) { found = read_authorities(db); });
     return found;
 }
 
 std::vector<StoredAccount> StateStore::accounts() {
     std::vector<StoredAccount> found;
-    database_.run_blocking([&](SQLite::Database& db) {
-        SQLite::Statement statement(db, "SELECT name, nt_hash, state FROM accounts ORDER BY name");
-        while (statement.executeStep()) {
-            found.push_back({statement.getColumn(0).getString(), storage::read_blob(statement.getColumn(1)),
-                             statement.getColumn(2).getString()});
-        }
-    });
+    database_.run_blocking([&](SQLite::Database& db) { found = read_accounts(db); });
     return found;
 }
 
 std::vector<StoredTemplate> StateStore::templates() {
     std::vector<StoredTemplate> found;
-    database_.run_blocking([&](SQLite::Database& db) {
-        SQLite::Statement statement(db, "SELECT name, value FROM templates ORDER BY name");
-        while (statement.executeStep())
-            found.push_back({statement.getColumn(0).getString(), statement.getColumn(1).getString()});
-    });
+    database_.run_blocking([&](SQLite::Database& db) { found = read_templates(db); });
     return found;
 }
 
@@ -201,8 +246,20 @@ Task<> StateStore::put(std::vector<StoredCrl> crls) {
     co_await database_.run(std::move(erased));
 }
 
-Task<> StateStore::restore(std::string path) {
-    auto job = [&](SQLite::Database& db) { replace_content(db, path); };
+Task<> StateStore::forget_account(std::string name) {
+    auto job = [&](SQLite::Database& db) { forget(db, "accounts", name); };
+    std::function<void(SQLite::Database&)> erased(std::move(job));
+    co_await database_.run(std::move(erased));
+}
+
+Task<> StateStore::forget_template(std::string name) {
+    auto job = [&](SQLite::Database& db) { forget(db, "templates", name); };
+    std::function<void(SQLite::Database&)> erased(std::move(job));
+    co_await database_.run(std::move(erased));
+}
+
+Task<> StateStore::restore(std::string path, Check check) {
+    auto job = [&](SQLite::Database& db) { replace_content(db, path, check); };
     std::function<void(SQLite::Database&)> erased(std::move(job));
     co_await database_.run(std::move(erased));
 }

@@ -6,6 +6,7 @@
 #include "opencapf/storage/database.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,7 @@ struct StoredAccount {
 /// The same for templates.
 struct StoredTemplate {
     std::string name;
-    std::string value;  ///< JSON as in the configuration; empty = removed
+    std::string value;  ///< JSON object with the keys that differ from the configuration; empty = removed
 };
 
 /// A CRL as it was published.
@@ -59,10 +60,19 @@ public:
     /// All of them in one transaction.
     Task<> put(std::vector<StoredCrl> crls);
 
+    /// An account or template counts as the configuration has it again.
+    Task<> forget_account(std::string name);
+    Task<> forget_template(std::string name);
+
+    /// Looks at what a restore would bring; an exception refuses it. Called on the writer.
+    using Check = std::function<void(const std::vector<StoredAuthority>&, const std::vector<StoredAccount>&,
+                                     const std::vector<StoredTemplate>&)>;
     /// Replaces everything by what a backup holds, in one transaction. Ids given out since the backup are not given out
     /// again, and numbers of CRLs go on rising: publish new ones, for those restored are older than their numbers.
-    /// Throws std::exception, and changes nothing, when `path` is no backup of this version.
-    Task<> restore(std::string path);
+    /// CA
+    /// certificates since the backup stay. Throws std::exception, and changes nothing, when `path` is no backup of this
+    /// version and CA, or `check` throws.
+    Task<> restore(std::string path, Check check);
 
 private:
     storage::Database& database_;

@@ -34,11 +34,13 @@ std::optional<int> key_usage_bit(std::string_view name) noexcept {
 bool is_dotted_oid(std::string_view text) noexcept {
     if (text.empty() || text.size() > 128) return false;
     std::size_t arcs = 0;
+    const bool narrow = text.front() != '2';  // below 0 and 1 the second arc is 39 at most (X.660)
     while (true) {
         const std::size_t dot = text.find('.');
         const std::string_view arc = text.substr(0, dot);
         if (!digits_only(arc) || (arc.size() > 1 && arc.front() == '0')) return false;
         if (arcs == 0 && (arc.size() != 1 || arc.front() > '2')) return false;
+        if (arcs == 1 && narrow && (arc.size() > 2 || std::stoi(std::string(arc)) > 39)) return false;
         ++arcs;
         if (dot == std::string_view::npos) return arcs >= 2;
         text.remove_prefix(dot + 1);

@@ -13,7 +13,7 @@ namespace opencapf::capfctl {
 namespace {
 
 struct Arguments {
-    std::string name, state = "enabled", password_file, file;
+    std::string name, state, password_file, file;
     std::vector<std::string> changes;
 };
 
@@ -75,11 +75,13 @@ Json changes_of(const Arguments& arguments) {
 }
 
 void set_account(const Connection& connection, const Arguments& arguments) {
-    Json request{{"command", "ca.account.set"}, {"name", arguments.name}, {"state", arguments.state}};
+    Json request{{"command", "ca.account.set"}, {"name", arguments.name}};
+    if (!arguments.state.empty()) request["state"] = arguments.state;
     if (!arguments.password_file.empty())
         request["password"] = std::string(Secret::from_file(arguments.password_file).reveal());
-    say(connection, ask(connection, kCaDaemon, request),
-        fmt::format("account {}: {}", arguments.name, arguments.state));
+    const Json answer = ask(connection, kCaDaemon, request);
+    say(connection, answer,
+        fmt::format("account {}: {}", arguments.name, answer["account"]["state"].get<std::string>()));
 }
 
 void add_template_commands(CLI::App& ca, const Connection& connection) {
@@ -100,7 +102,13 @@ void add_template_commands(CLI::App& ca, const Connection& connection) {
     set->callback([&connection, arguments] {
         say(connection,
             ask(connection, kCaDaemon, {{"command", "ca.template.set"}, {"changes", changes_of(*arguments)}}),
-            "template " + arguments->name + " is in use");
+            "template " + arguments->name + " counts from now on");
+    });
+    auto* reset = group->add_subcommand("reset", "take a template from the configuration again");
+    add_name(*reset);
+    reset->callback([&connection, arguments] {
+        say(connection, ask(connection, kCaDaemon, {{"command", "ca.template.reset"}, {"name", arguments->name}}),
+            "template " + arguments->name + " is as the configuration has it");
     });
     auto* removed = group->add_subcommand("remove", "publish a template no more");
     add_name(*removed);
@@ -132,16 +140,16 @@ void add_account_commands(CLI::App& ca, const Connection& connection) {
     set->add_option("--password-file", arguments->password_file, "file whose first line is the password")
         ->check(CLI::ExistingFile);
     set->add_option("--state", arguments->state, "disabled and locked accounts cannot log in")
-        ->check(CLI::IsMember({"enabled", "disabled", "locked"}))
-        ->capture_default_str();
+        ->check(CLI::IsMember({"enabled", "disabled", "locked"}));
     set->callback([&connection, arguments] { set_account(connection, *arguments); });
     for (const auto& [name, help] : {std::pair{"remove", "let an account log in no more"},
+                                     {"reset", "take it from the configuration again"},
                                      {"unlock", "forget the wrong passwords that locked an account"}}) {
         auto* command = group->add_subcommand(name, help);
         add_name(*command);
         command->callback([&connection, arguments, verb = std::string(name)] {
             say(connection, ask(connection, kCaDaemon, {{"command", "ca.account." + verb}, {"name", arguments->name}}),
-                "account " + arguments->name + ": " + verb + (verb == "unlock" ? "ed" : "d"));
+                "account " + arguments->name + ": " + verb + " done");
         });
     }
 }

@@ -120,7 +120,7 @@ void add_ca_request_commands(CLI::App& ca, const Connection& connection) {
     const auto arguments = std::make_shared<Arguments>();
     auto* listed = ca.add_subcommand("list", "requests and certificates, newest first");
     listed->add_option("--state", arguments->state, "only these")
-        ->check(CLI::IsMember({"issued", "revoked", "pending", "denied", "failed"}));
+        ->check(CLI::IsMember({"issued", "revoked", "pending", "denied", "failed", "signing"}));
     listed->add_option("--requester", arguments->requester, "only of this account (DOMAIN\\user)");
     listed->add_option("--template", arguments->template_name, "only for this template");
     listed->add_option("--subject", arguments->subject, "only with this text in the subject");

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The certificate manager's side of ca-simd: decisions, templates, accounts, renewal, import, backup and restore."""
+import concurrent.futures
+import json
 import unittest
 
 from managed_ca import AGENT_POLICY, ManagedCa, openssl, run, text_of
@@ -57,7 +59,7 @@ class Manager(unittest.TestCase):
         self.assertIn("TLS Web Client Authentication", text_of(path))
         self.ca.capfctl("template", "set", "extra", "manager_approval=true")
         self.assertIn("has been received", self.ca.submit("Extra")[1])
-        for wrong in ("validity_days=0", "no_such_key=1", "oid=nonsense", "oid=1.3.6.1.4.1.311.21.8.1.1"):
+        for wrong in ("oid=1.99", "validity_days=0", "no_such_key=1", "oid=nonsense", "oid=1.3.6.1.4.1.311.21.8.1.1"):
             done = self.ca.capfctl("template", "set", "Extra", wrong, check=False)
             self.assertEqual(1, done.returncode, wrong)
             self.assertIn(wrong.split("=")[0], done.stderr)
@@ -65,6 +67,17 @@ class Manager(unittest.TestCase):
         self.assertIn("has been received", self.ca.submit("Extra")[1], "the change outlives kill -9")
         self.ca.capfctl("template", "remove", "Extra")
         self.assertIn("0x80094800", self.ca.submit("Extra")[1])
+        self.ca.capfctl("template", "remove", "Old")
+        self.ca.capfctl("template", "set", "Old", "validity_days=9")
+        shown = json.loads(self.ca.capfctl("template", "show", "Old").stdout)
+        self.assertEqual((9, 1), (shown["validity_days"], shown["schema"]), "the rest follows the configuration")
+        self.ca.capfctl("template", "reset", "Old")
+        self.assertEqual(730, json.loads(self.ca.capfctl("template", "show", "Old").stdout)["validity_days"])
+
+    def test_what_people_write_cannot_draw_on_the_screen(self):
+        request_id, _ = self.ca.submit("A\x1b[31m")
+        self.assertNotIn("\x1b", self.ca.capfctl("list").stdout)
+        self.assertIn("A\\x1b[31m", self.ca.capfctl("view", request_id).stdout)
 
     def test_accounts_change_at_run_time(self):
         password = self.ca.dir / "new.password"
@@ -78,8 +91,14 @@ class Manager(unittest.TestCase):
         self.assertIn(b"<Title>", self.ca.curl("/certsrv/", **login))
         self.ca.capfctl("account", "set", "robot", "--state", "disabled")
         self.assertIn(b"401", self.ca.curl("/certsrv/", **login))
-        self.ca.capfctl("account", "set", "robot")
+        self.ca.capfctl("account", "set", "robot", "--state", "enabled")
         self.assertIn(b"<Title>", self.ca.curl("/certsrv/", **login), "a new state keeps the password")
+        self.ca.capfctl("account", "set", "robot", "--state", "disabled")
+        self.ca.capfctl("account", "set", "robot", "--password-file", password)
+        self.assertIn(b"401", self.ca.curl("/certsrv/", **login), "a new password alone changes no state")
+        self.ca.capfctl("account", "set", "robot", "--state", "locked")
+        self.ca.capfctl("account", "unlock", "robot")
+        self.assertIn(b"<Title>", self.ca.curl("/certsrv/", **login))
         self.ca.capfctl("account", "remove", "robot")
         self.assertIn(b"401", self.ca.curl("/certsrv/", **login))
         self.assertNotIn("robot", self.ca.capfctl("account", "list").stdout)
@@ -96,8 +115,11 @@ class Manager(unittest.TestCase):
         self.ca.capfctl("template", "set", "Later", "oid=1.2.3.9", 'enroll=["ciscora"]')
         self.ca.capfctl("publish-crl")
         numbers = [crl["number"] for crl in self.ca.ask("crls")["crls"]]
+        self.ca.capfctl("renew", "--new-key")
         self.ca.capfctl("restore", target)
-        self.assertGreater(min(crl["number"] for crl in self.ca.ask("crls")["crls"]), max(numbers))
+        self.assertEqual(2, len(self.ca.ask("certificates")["certificates"]), "CA certificates are never given up")
+        restored = [crl["number"] for crl in self.ca.ask("crls")["crls"] if crl["key_index"] == 0]
+        self.assertGreater(min(restored), max(numbers))
         self.assertEqual(path.read_text(), self.ca.fetch(before).read_text())
         self.assertIn("The requested property value is empty", self.ca.curl(f"/certsrv/certnew.cer?ReqID={after}").decode())
         self.assertNotIn(";Later;", self.ca.curl("/certsrv/certrqxt.asp").decode())
@@ -124,6 +146,12 @@ class Manager(unittest.TestCase):
         self.assertIn("id-ecPublicKey", text_of(self.ca.issue("Curve", csr=curve)[1]))
         self.assertIn("0x80094811", self.ca.submit("CiscoRA", csr=curve)[1])
 
+    def test_many_at_once_for_one_key(self):
+        csr = self.new_csr("crowd")
+        with concurrent.futures.ThreadPoolExecutor(8) as crowd:
+            pages = list(crowd.map(lambda _: self.ca.submit("Once", csr=csr)[1], range(8)))
+        self.assertEqual(1, sum("was issued to you" in page for page in pages))
+
     def new_csr(self, name, *options):
         openssl("req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj",
                 f"/CN={name}", *options, cwd=self.ca.dir)
@@ -134,9 +162,12 @@ class Manager(unittest.TestCase):
         first, _ = self.ca.issue("Once", csr=csr)
         page = self.ca.submit("Once", csr=csr)[1]
         self.assertIn("Denied by Policy Module", page)
-        self.assertIn(f"request {first}", page)
         self.ca.capfctl("revoke", first)
         self.ca.issue("Once", csr=csr)
+        late = self.new_csr("late")
+        waiting = [self.ca.submit("SlowOnce", csr=late)[0] for _ in range(2)]
+        self.ca.capfctl("approve", waiting[0])
+        self.assertIn(f"request {waiting[0]}", self.ca.capfctl("approve", waiting[1], check=False).stderr)
         csr = self.new_csr("renewed")
         older, _ = self.ca.issue("Newest", csr=csr)
         newer, _ = self.ca.issue("Newest", csr=csr)
@@ -184,6 +215,12 @@ class Manager(unittest.TestCase):
         agent = next(row["id"] for row in self.ca.ask("list", "--template", "Agent")["requests"])
         self.ca.capfctl("revoke", agent)
         self.assertIn("0x8009480b", self.ca.submit("OnBehalf", csr=signed)[1], "a revoked agent")
+        (self.ca.dir / "smuggled.ext").write_text(f"extendedKeyUsage={AGENT_POLICY}\n")
+        self.new_csr("smuggled")
+        openssl("x509", "-req", "-in", "smuggled.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-set_serial", "99", "-days",
+                "5", "-extfile", "smuggled.ext", "-out", "smuggled.pem", cwd=self.ca.dir)
+        self.assertIn("0x8009480b", self.ca.submit("OnBehalf", csr=self.sign("phone2", "smuggled"))[1],
+                      "signed with the CA's key, but unknown to its database")
 
     def test_san_attribute_is_ignored(self):
         _, path = self.ca.issue(attributes="SAN:dns=evil.example.test&upn=Administrator@example.test")
@@ -222,6 +259,12 @@ class Import(unittest.TestCase):
             crl.write_bytes(ca.http(f"http://localhost:{ca.http_port}/CertEnroll/Other%20CA(1).crl")[0])
             self.assertIn("verify OK", run("openssl", "crl", "-inform", "DER", "-in", crl, "-CAfile",
                                            ca.dir / "other.pem", "-noout"))
+            again = ca.capfctl(*arguments, check=False)
+            self.assertIn("already", again.stderr)
+            openssl("req", "-x509", "-key", "other.key", "-out", "resigned.pem", "-days", "30", "-subj",
+                    "/DC=test/CN=Other CA", "-addext", "basicConstraints=critical,CA:TRUE", cwd=ca.dir)
+            ca.capfctl("import", "--certificate", ca.dir / "resigned.pem", "--key", key)
+            self.assertEqual([0, 1, 1], [each["key_index"] for each in ca.ask("certificates")["certificates"]])
             mismatch = ca.capfctl("import", "--certificate", ca.dir / "other.pem", "--key", ca.dir / "ca.key", check=False)
             self.assertIn("does not belong", mismatch.stderr)
             self.assertNotIn("PRIVATE KEY", ca.stderr())

@@ -21,6 +21,7 @@ TEMPLATES = [template("CiscoRA", 1), template("Slow", 2, manager_approval=True),
              template("OnBehalf", 4, ra_signatures=1, subject_from_request=True),
              template("Curve", 5, key_algorithm="ec"), template("Old", 6, schema=1),
              template("Once", 7, duplicates="deny"), template("Newest", 8, duplicates="supersede"),
+             template("SlowOnce", 11, duplicates="deny", manager_approval=True),
              template("CiscoDoc", 9, certificate_authority=True, eku=[], key_usage=["keyCertSign", "cRLSign"]),
              template("NoEncipherment", 10, key_usage=["digitalSignature"])]
 

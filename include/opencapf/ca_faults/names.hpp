@@ -14,7 +14,7 @@ struct Name {
     std::string_view description;  ///< one line, for people
 };
 
-inline constexpr std::array<Name, 21> kNames{{
+inline constexpr std::array<Name, 22> kNames{{
     {"delay", "waits before the first byte of the answer"},
     {"delay-body", "waits in the middle of the answer's body"},
     {"close", "ends the connection instead of the answer, or within it"},
@@ -31,6 +31,7 @@ inline constexpr std::array<Name, 21> kNames{{
     {"template-missing", "templates are neither listed nor accepted"},
     {"pending", "a request that would be issued waits for the CA manager"},
     {"denied", "a request that would be issued is denied by policy"},
+    {"ca-down", "pages answer as when the CA's service is stopped"},
     {"malformed-page", "page cut within a tag, with broken ids, still 200"},
     {"other-language", "pages of a German Windows"},
     {"wrong-content-type", "application/octet-stream for pages, text/plain for downloads"},

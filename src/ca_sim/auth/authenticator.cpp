@@ -88,6 +88,8 @@ AuthStep Authenticator::begin(std::optional<std::string_view> authorization) {
     return windows(*provider, credentials);
 }
 
+bool Authenticator::in_handshake() const noexcept { return acceptor_.under_way() || kerberos_.under_way(); }
+
 void Authenticator::start_over() {
     acceptor_.reset();
     kerberos_.reset();

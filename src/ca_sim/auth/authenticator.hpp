@@ -79,6 +79,9 @@ public:
     /// begin(), the work in place, finish(): may block.
     Decision decide(std::optional<std::string_view> authorization);
 
+    /// A challenge was sent and not answered: the next token belongs to it.
+    [[nodiscard]] bool in_handshake() const noexcept;
+
 private:
     Decision anonymous();
     AuthStep windows(AuthProvider provider, std::string_view credentials);

@@ -50,6 +50,8 @@ public:
     NtlmStep accept(ByteView token, bool sign = false);
     /// Forgets a half-finished log-in.
     void reset();
+    /// A challenge waits for its answer.
+    [[nodiscard]] bool under_way() const noexcept { return context_.has_value(); }
 
 private:
     struct Context {

@@ -118,6 +118,8 @@ bool concerns(FaultKind kind, std::string_view path) noexcept {
         case FaultKind::pending:
         case FaultKind::denied:
             return path == "/certsrv/certfnsh.asp";
+        case FaultKind::ca_down:
+            return path == "/certsrv/certfnsh.asp" || is_download(path);
         case FaultKind::malformed_page:
         case FaultKind::other_language:
             return is_page(path);

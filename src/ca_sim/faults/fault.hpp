@@ -32,6 +32,7 @@ enum class FaultKind {
     template_missing,
     pending,
     denied,
+    ca_down,
     malformed_page,
     other_language,
     wrong_content_type,

@@ -54,13 +54,23 @@ bool has_token(std::string_view list, std::string_view token) {
     return false;
 }
 
+/// The path of a target in origin form, or of one in absolute form, which a server must take too (RFC 9112 section
+/// 3.2.2).
+std::string origin_path(std::string target) {
+    if (target.starts_with('/')) return target;
+    const auto scheme = target.find("://");
+    if (scheme == std::string::npos) return target;
+    const auto slash = target.find('/', scheme + 3);
+    return slash == std::string::npos ? "/" : target.substr(slash);
+}
+
 Request to_request(Parser& parser) {
     auto message = parser.release();
     Request request;
     request.method = std::string(message.method_string());
     request.target = std::string(message.target());
     const auto question = request.target.find('?');
-    request.path = request.target.substr(0, question);
+    request.path = origin_path(request.target.substr(0, question));
     if (question != std::string::npos) request.query = request.target.substr(question + 1);
     request.version = static_cast<int>(message.version());
     for (const auto& field : message) request.headers.add(std::string(field.name_string()), std::string(field.value()));

@@ -119,7 +119,9 @@ public:
     std::map<std::string, std::vector<Executed>> work() {
         std::map<std::string, std::vector<Executed>> all;
         const auto note = [&](const char* name) { all[name] = recorder_.take(); };
-        const std::int64_t id = wait(store_.add(a_request()));
+        const AddedRequest added = wait(store_.add(a_request(), an_outcome(Disposition::denied)));
+        const std::int64_t id = added.id;
+        EXPECT_EQ(added.duplicate, 0);
         note("add");
         wait(store_.finish(id, an_outcome(Disposition::issued)));
         note("finish");
@@ -127,10 +129,11 @@ public:
         note("find");
         EXPECT_TRUE(wait(store_.find_serial("ff")));
         note("find_serial");
-        EXPECT_EQ(wait(store_.valid_for_key({9}, kNow)), std::vector{id});
-        note("valid_for_key");
-        EXPECT_FALSE(store_.is_revoked_blocking("ff"));
-        note("is_revoked_blocking");
+        EXPECT_EQ(wait(store_.duplicate_of(0, {9}, kNow)), id);
+        EXPECT_EQ(wait(store_.duplicate_of(id, {9}, kNow)), 0);
+        note("duplicate_of");
+        EXPECT_FALSE(store_.is_valid_blocking("ff", {1}));
+        note("is_valid_blocking");
         EXPECT_EQ(wait(store_.list(only(Disposition::pending))).size(), std::size_t{kFewOfEach});
         note("list pending");
         EXPECT_EQ(wait(store_.list(only(Disposition::issued, true))).size(), std::size_t{kFewOfEach});
