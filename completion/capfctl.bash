@@ -28,7 +28,7 @@ _opencapf_capfctl() {
             -*) ;;
             *)
                 case "$command $given" in
-                    ' device' | ' device add' | ' device list' | ' device show' | ' device remove' | ' device arm' | ' lsc' | ' lsc export' | ' ca' | ' ca list' | ' ca view' | ' ca approve' | ' ca deny' | ' ca revoke' | ' ca unrevoke' | ' ca certificates' | ' ca renew' | ' ca import' | ' ca crls' | ' ca publish-crl' | ' ca backup' | ' ca restore' | ' ca template' | ' ca template list' | ' ca template show' | ' ca template set' | ' ca template remove' | ' ca account' | ' ca account list' | ' ca account set' | ' ca account remove' | ' ca account unlock' | ' ca fault' | ' ca fault set' | ' ca fault list' | ' ca fault clear' | ' daemon' | ' daemon status' | ' daemon reload' | ' daemon log-level') command="$command $given"; arguments=0 ;;
+                    ' device' | ' device add' | ' device list' | ' device show' | ' device remove' | ' device arm' | ' lsc' | ' lsc export' | ' ca' | ' ca list' | ' ca view' | ' ca approve' | ' ca deny' | ' ca revoke' | ' ca unrevoke' | ' ca certificates' | ' ca renew' | ' ca import' | ' ca crls' | ' ca publish-crl' | ' ca backup' | ' ca restore' | ' ca template' | ' ca template list' | ' ca template show' | ' ca template set' | ' ca template reset' | ' ca template remove' | ' ca account' | ' ca account list' | ' ca account set' | ' ca account remove' | ' ca account reset' | ' ca account unlock' | ' ca fault' | ' ca fault set' | ' ca fault list' | ' ca fault clear' | ' daemon' | ' daemon status' | ' daemon reload' | ' daemon log-level') command="$command $given"; arguments=0 ;;
                     *) arguments=$((arguments + 1)) ;;
                 esac
                 ;;
@@ -57,7 +57,7 @@ _opencapf_capfctl() {
         ' lsc:--socket') _opencapf_capfctl_paths -f; return ;;
         ' lsc export:--socket') _opencapf_capfctl_paths -f; return ;;
         ' ca:--socket') _opencapf_capfctl_paths -f; return ;;
-        ' ca list:--state') _opencapf_capfctl_words 'issued revoked pending denied failed'; return ;;
+        ' ca list:--state') _opencapf_capfctl_words 'issued revoked pending denied failed signing'; return ;;
         ' ca list:--requester') :; return ;;
         ' ca list:--template') :; return ;;
         ' ca list:--subject') :; return ;;
@@ -84,6 +84,7 @@ _opencapf_capfctl() {
         ' ca template show:--socket') _opencapf_capfctl_paths -f; return ;;
         ' ca template set:--file') _opencapf_capfctl_paths -f; return ;;
         ' ca template set:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca template reset:--socket') _opencapf_capfctl_paths -f; return ;;
         ' ca template remove:--socket') _opencapf_capfctl_paths -f; return ;;
         ' ca account:--socket') _opencapf_capfctl_paths -f; return ;;
         ' ca account list:--socket') _opencapf_capfctl_paths -f; return ;;
@@ -91,6 +92,7 @@ _opencapf_capfctl() {
         ' ca account set:--state') _opencapf_capfctl_words 'enabled disabled locked'; return ;;
         ' ca account set:--socket') _opencapf_capfctl_paths -f; return ;;
         ' ca account remove:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ca account reset:--socket') _opencapf_capfctl_paths -f; return ;;
         ' ca account unlock:--socket') _opencapf_capfctl_paths -f; return ;;
         ' ca fault:--socket') _opencapf_capfctl_paths -f; return ;;
         ' ca fault set:--url') :; return ;;
@@ -250,7 +252,7 @@ _opencapf_capfctl() {
         ' ca template')
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
-                *) _opencapf_capfctl_words 'list show set remove' ;;
+                *) _opencapf_capfctl_words 'list show set reset remove' ;;
             esac
             ;;
         ' ca template list')
@@ -271,6 +273,12 @@ _opencapf_capfctl() {
                 *) case $arguments in 0) : ;; 1) : ;; esac ;;
             esac
             ;;
+        ' ca template reset')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
         ' ca template remove')
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
@@ -280,7 +288,7 @@ _opencapf_capfctl() {
         ' ca account')
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
-                *) _opencapf_capfctl_words 'list set remove unlock' ;;
+                *) _opencapf_capfctl_words 'list set remove reset unlock' ;;
             esac
             ;;
         ' ca account list')
@@ -301,6 +309,12 @@ _opencapf_capfctl() {
                 *) : ;;
             esac
             ;;
+        ' ca account reset')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
         ' ca account unlock')
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
@@ -316,7 +330,7 @@ _opencapf_capfctl() {
         ' ca fault set')
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --url --phase --count --seconds --bytes --template --socket --json' ;;
-                *) _opencapf_capfctl_words 'delay delay-body close reset tls-self-signed tls-wrong-name tls-not-yet-valid tls-expired tls-incomplete-chain unauthorized forbidden server-error unavailable template-missing pending denied malformed-page other-language wrong-content-type wrong-key truncated-pkcs7' ;;
+                *) _opencapf_capfctl_words 'delay delay-body close reset tls-self-signed tls-wrong-name tls-not-yet-valid tls-expired tls-incomplete-chain unauthorized forbidden server-error unavailable template-missing pending denied ca-down malformed-page other-language wrong-content-type wrong-key truncated-pkcs7' ;;
             esac
             ;;
         ' ca fault list')
