@@ -3,8 +3,10 @@
 """The certificate manager's side of ca-simd: decisions, templates, accounts, renewal, import, backup and restore."""
 import concurrent.futures
 import json
+import threading
 import unittest
 
+from lab_fixture import wait_until
 from managed_ca import AGENT_POLICY, ManagedCa, openssl, run, text_of
 
 
@@ -128,6 +130,35 @@ class Manager(unittest.TestCase):
         nonsense.write_text("not a database")
         self.assertIn("nothing was restored", self.ca.capfctl("restore", nonsense, check=False).stderr)
         self.assertEqual(path.read_text(), self.ca.fetch(before).read_text())
+
+    def test_restore_while_clients_ask(self):
+        target = self.ca.dir / "busy.sqlite"
+        self.ca.capfctl("backup", target)
+        over, told, refused = threading.Event(), [], []
+
+        def client():
+            while not over.is_set():
+                try:
+                    told.append(self.ca.submit("CiscoRA")[0])
+                except AssertionError as page:  # a restore took the request away while it was being signed
+                    refused.append(str(page))
+
+        clients = [threading.Thread(target=client) for _ in range(4)]
+        for thread in clients:
+            thread.start()
+        try:
+            for count in range(1, 6):
+                wait_until(lambda enough=10 * count: len(told) >= enough, "more answers")
+                self.ca.capfctl("restore", target)
+        finally:
+            over.set()
+            for thread in clients:
+                thread.join()
+        self.assertEqual(len(told), len(set(told)), "no id was given out twice")
+        for page in refused:
+            self.assertIn("0x800706ba", page)
+        self.assertNotIn("was being signed when the server stopped", self.ca.stderr())
+        self.assertEqual([], self.ca.ask("list", "--state", "signing")["requests"])
 
     # Kinds of templates -------------------------------------------------------------------------------------------
 

@@ -170,6 +170,16 @@ TEST(HttpServer, HonoursConnectionCloseWithFinAtOnce) {
     EXPECT_FALSE(server.notes().all().front().find("never") != std::string::npos);
 }
 
+TEST(HttpServer, TakesTargetsInAbsoluteForm) {
+    RunningServer server(mirror);
+    TlsPeer client(server.port());
+    client.send(
+        "GET https://h:1/a?b HTTP/1.1\r\nHost: h\r\n\r\nGET http://h HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    const std::string answers = client.read_all();
+    EXPECT_THAT(answers, HasSubstr("GET /a?b "));
+    EXPECT_THAT(answers, EndsWith("GET /? "));
+}
+
 TEST(HttpServer, ClosesWhenTheHandlerOrTheRequestLimitSaysSo) {
     ServerLimits limits;
     limits.max_requests_per_connection = 2;
