@@ -118,13 +118,12 @@ Task<Answer> account_set(Admin& admin, Json request) {
     if (!plain_name(*name) || name->find_first_of("/@ :") != std::string::npos)
         co_return fail(Errc::malformed, "name: expected a name without blank ; : \\ / @ \" and control characters");
     const auto accounts = admin.accounts();
-    const auto old = std::find_if(accounts.begin(), accounts.end(),
-                                  [&](const StoredAccount& account) { return iequals(account.name, *name); });
-    const bool known = old != accounts.end();
-    // A new password alone changes nothing else.
-    const auto state = text_of(request, "state", known ? old->state.c_str() : "enabled");
+    const bool known = std::any_of(accounts.begin(), accounts.end(),
+                                   [&](const StoredAccount& account) { return iequals(account.name, *name); });
+    // A new password alone changes nothing else: above all it makes no lasting lock of one by wrong passwords.
+    const auto state = text_of(request, "state", known ? "" : "enabled");
     if (!state) co_return fail(state.error());
-    if (*state != "enabled" && *state != "disabled" && *state != "locked")
+    if (request.contains("state") && *state != "enabled" && *state != "disabled" && *state != "locked")
         co_return fail(Errc::malformed, "state: expected enabled, disabled or locked");
     auto password = text_of(request, "password", "");
     if (!password) co_return fail(password.error());
@@ -141,7 +140,11 @@ Task<Answer> account_set(Admin& admin, Json request) {
     co_await admin.ca.state().put(std::move(stored));
     co_await apply(admin);
     log::info("account " + printable(*name, 128) + (known ? " changed" : " added") + " by the admin socket");
-    co_return Json{{"account", Json{{"name", *name}, {"state", *state}}}};
+    for (const StoredAccount& account : admin.accounts()) {
+        if (iequals(account.name, *name))
+            co_return Json{{"account", {{"name", account.name}, {"state", account.state}}}};
+    }
+    co_return fail(Errc::conflict, "somebody else removed the account meanwhile");
 }
 
 Task<Answer> account_remove(Admin& admin, Json request) {

@@ -19,6 +19,12 @@ AccountState state_of(std::string_view name) noexcept {
     return AccountState::enabled;
 }
 
+NtHash hash_of(const Bytes& bytes) {
+    NtHash hash{};
+    std::copy(bytes.begin(), bytes.end(), hash.begin());
+    return hash;
+}
+
 }  // namespace
 
 std::string_view to_string(AccountState state) noexcept {
@@ -72,15 +78,18 @@ std::vector<AccountSource> merge_accounts(const std::vector<AccountConfig>& conf
         if (entry == stored.end()) {
             list.push_back({account.name, account.password.line(), state});
         } else if (entry->state != kRemoved && entry->nt_hash.empty()) {
-            list.push_back({account.name, account.password.line(), state_of(entry->state)});
+            const bool unchanged = entry->state.empty();
+            list.push_back({account.name, account.password.line(), unchanged ? state : state_of(entry->state)});
+        } else if (entry->state.empty() && entry->nt_hash.size() == NtHash().size()) {
+            list.push_back({account.name, hash_of(entry->nt_hash), state});
         }
     }
     for (const StoredAccount& entry : stored) {
         // Without a hash it changed one that the configuration names, or named once.
         if (entry.state == kRemoved || entry.nt_hash.size() != NtHash().size()) continue;
-        NtHash hash{};
-        std::copy(entry.nt_hash.begin(), entry.nt_hash.end(), hash.begin());
-        list.push_back({entry.name, hash, state_of(entry.state)});
+        const bool taken = std::any_of(list.begin(), list.end(),
+                                       [&](const AccountSource& account) { return iequals(account.name, entry.name); });
+        if (!taken) list.push_back({entry.name, hash_of(entry.nt_hash), state_of(entry.state)});
     }
     return list;
 }

@@ -29,7 +29,8 @@ void put_account(SQLite::Database& db, const StoredAccount& account) {
     SQLite::Statement statement(db,
                                 "INSERT OR REPLACE INTO accounts (name, nt_hash, state) VALUES (?1, "
                                 "CASE ?4 WHEN 1 THEN coalesce((SELECT nt_hash FROM accounts WHERE name = ?1), x'') "
-                                "ELSE ?2 END, ?3)");
+                                "ELSE ?2 END, CASE ?3 WHEN '' THEN coalesce((SELECT state FROM accounts WHERE name = "
+                                "?1), '') ELSE ?3 END)");
     statement.bind(1, account.name);
     storage::bind_blob(statement, 2, account.nt_hash);
     statement.bind(3, account.state);

@@ -24,7 +24,7 @@ struct StoredAuthority {
 struct StoredAccount {
     std::string name;
     Bytes nt_hash;      ///< 16 bytes; empty = the configured password
-    std::string state;  ///< "enabled", "disabled", "locked" or "removed"
+    std::string state;  ///< "enabled", "disabled", "locked" or "removed"; empty = as it was, or as configured
 };
 
 /// The same for templates.

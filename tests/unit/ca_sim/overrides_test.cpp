@@ -60,5 +60,14 @@ TEST(MergeAccounts, WhatIsStoredCounts) {
     EXPECT_EQ(merged[3].name, "added");
 }
 
+TEST(MergeAccounts, ANewPasswordKeepsTheConfiguredState) {
+    const std::vector<AccountConfig> configured{{"off", "not there", false, false}, {"on", "not there", true, false}};
+    const auto merged = merge_accounts(configured, {{"off", Bytes(16, 7), ""}, {"on", Bytes(16, 7), ""}});
+    ASSERT_EQ(merged.size(), 2U);
+    EXPECT_EQ(merged[0].state, AccountState::disabled);
+    EXPECT_EQ(merged[1].state, AccountState::enabled);
+    EXPECT_TRUE(std::holds_alternative<NtHash>(merged[0].password));
+}
+
 }  // namespace
 }  // namespace opencapf::ca_sim
