@@ -15,7 +15,6 @@
 namespace opencapf::ca_sim {
 namespace {
 
-constexpr const char* kCaVersionOid = "1.3.6.1.4.1.311.21.1";
 constexpr const char* kPreviousHashOid = "1.3.6.1.4.1.311.21.2";
 constexpr const char* kKeyIdentifierOid = "2.5.29.14";
 constexpr const char* kAuthorityKeyOid = "2.5.29.35";
@@ -30,7 +29,7 @@ Bytes sha1(ByteView data) {
 
 /// Extensions that a renewal takes over as they are.
 std::vector<Extension> inherited(const x509::Certificate& old) {
-    static constexpr std::array<std::string_view, 4> kReplaced{kCaVersionOid, kPreviousHashOid, kKeyIdentifierOid,
+    static constexpr std::array<std::string_view, 4> kReplaced{der::kCaVersionOid, kPreviousHashOid, kKeyIdentifierOid,
                                                                kAuthorityKeyOid};
     std::vector<Extension> list;
     for (int i = 0; i < X509_get_ext_count(old.native()); ++i) {
@@ -100,7 +99,7 @@ Result<Authority> renew(const Authority& old, std::shared_ptr<const x509::Privat
     X509* const raw = unsigned_certificate->get();
     std::vector<Extension> own{
         {kKeyIdentifierOid, false, der::element(der::kOctetString, key_identifier(X509_get_X509_PUBKEY(raw)))},
-        {kCaVersionOid, false,
+        {der::kCaVersionOid, false,
          der::unsigned_integer(static_cast<std::uint32_t>(key_index) << 16U | static_cast<std::uint32_t>(index))},
         {kPreviousHashOid, false, der::element(der::kOctetString, sha1(before.der()))}};
     if (!self_signed) own.push_back(authority_key_identifier(old.chain[1]));

@@ -30,7 +30,6 @@ x509::PrivateKey key_like(const x509::PublicKey& key) {
 }  // namespace
 
 Task<CertificateAuthority::Outcome> CertificateAuthority::approve_row(StoredRequest row) {
-    // On disk first, like a new request: a crash from here on is finished at the next start.
     const auto templates = templates_.get();
     const Template* entry = find_template(*templates, row.template_name);
     if (entry != nullptr && entry->duplicates == Duplicates::deny) {
@@ -44,6 +43,7 @@ Task<CertificateAuthority::Outcome> CertificateAuthority::approve_row(StoredRequ
             co_return refused;
         }
     }
+    // On disk first, like a new request: a crash from here on is finished at the next start.
     StoredOutcome intent;
     intent.disposition = Disposition::signing;
     intent.message = "Issued";
@@ -53,7 +53,7 @@ Task<CertificateAuthority::Outcome> CertificateAuthority::approve_row(StoredRequ
         co_return changed;
     }
     StoredOutcome stored;
-    auto job = [&] { stored = recover_one(row); };
+    auto job = [&] { stored = sign_stored(row); };
     std::function<void()> erased(std::ref(job));
     co_await pool_.run(std::move(erased));
     StoredOutcome to_store = stored;

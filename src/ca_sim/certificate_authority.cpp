@@ -167,20 +167,20 @@ StoredOutcome CertificateAuthority::issue(const x509::CertificateRequest& reques
     return outcome;
 }
 
-StoredOutcome CertificateAuthority::recover_one(const StoredRequest& request) const {
+StoredOutcome CertificateAuthority::sign_stored(const StoredRequest& request) const {
     const auto templates = templates_.get();
     const Template* entry = find_template(*templates, request.template_name);
     if (entry == nullptr) {
-        return failed(hresult::kUnsupportedTemplate, "The server stopped while signing; the template is gone since");
+        return failed(hresult::kUnsupportedTemplate, "The template is gone since the request came");
     }
     const auto csr = x509::CertificateRequest::from_der(request.csr);
-    if (!csr) return failed(hresult::kBadTag, "The server stopped while signing; the stored request is damaged");
+    if (!csr) return failed(hresult::kBadTag, "The stored request is damaged");
     return sign(*csr, *entry, request);
 }
 
 void CertificateAuthority::recover() {
     for (const StoredRequest& request : store_.interrupted()) {
-        const StoredOutcome outcome = recover_one(request);
+        const StoredOutcome outcome = sign_stored(request);
         store_.finish_blocking(request.id, outcome);
         const std::string line = fmt::format("request {} was being signed when the server stopped; now {}: {}",
                                              request.id, to_string(outcome.disposition), outcome.message);

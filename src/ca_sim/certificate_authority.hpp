@@ -86,7 +86,7 @@ private:
                                  std::shared_ptr<const Templates> templates);
     Task<Outcome> process(Submission submission, std::string user);
     Task<Outcome> approve_row(StoredRequest row);
-    StoredOutcome recover_one(const StoredRequest& request) const;
+    StoredOutcome sign_stored(const StoredRequest& request) const;
     [[nodiscard]] PolicySettings policy_settings();
     void use(Issuers issuers);
     [[nodiscard]] Issuers make_issuers(std::shared_ptr<const Issuer> configured,

@@ -4,6 +4,7 @@
 #include "ca_sim/certificate_authority.hpp"
 #include "ca_sim/certificate_parts.hpp"
 #include "ca_sim/der.hpp"
+#include "ca_sim/free_with.hpp"
 
 #include <memory>
 #include <new>
@@ -15,16 +16,8 @@ namespace {
 constexpr const char* kCrlNumberOid = "2.5.29.20";
 constexpr const char* kDeltaIndicatorOid = "2.5.29.27";
 constexpr const char* kFreshestCrlOid = "2.5.29.46";
-constexpr const char* kCaVersionOid = "1.3.6.1.4.1.311.21.1";
 constexpr const char* kNextPublishOid = "1.3.6.1.4.1.311.21.4";
 
-template <auto Free>
-struct FreeWith {
-    template <class T>
-    void operator()(T* object) const noexcept {
-        Free(object);
-    }
-};
 using Crl = std::unique_ptr<X509_CRL, FreeWith<X509_CRL_free>>;
 using Revoked = std::unique_ptr<X509_REVOKED, FreeWith<X509_REVOKED_free>>;
 using Time = std::unique_ptr<ASN1_TIME, FreeWith<ASN1_TIME_free>>;
@@ -36,17 +29,6 @@ Time asn1_time(WallTime time) {
     Time out(ASN1_TIME_set(nullptr, std::chrono::system_clock::to_time_t(time)));
     if (!out || ASN1_TIME_normalize(out.get()) != 1) throw std::bad_alloc();
     return out;
-}
-
-/// A whole number as INTEGER in DER.
-Bytes integer(std::int64_t value) {
-    Bytes content;
-    do {
-        content.insert(content.begin(), static_cast<std::uint8_t>(value & 0xff));
-        value >>= 8;
-    } while (value > 0);
-    if ((content.front() & 0x80U) != 0) content.insert(content.begin(), 0);
-    return der::element(der::kInteger, content);
 }
 
 Bytes encoded_time(WallTime time) {
@@ -82,11 +64,14 @@ std::vector<Extension> extensions_of(const Issuer& issuer, const CrlContent& con
     const Authority& authority = issuer.authority();
     const auto version =
         static_cast<std::uint32_t>(authority.key_index) << 16U | static_cast<std::uint32_t>(authority.index);
-    std::vector<Extension> list{authority_key_identifier(authority.certificate()),
-                                {kCaVersionOid, false, der::unsigned_integer(version)},
-                                {kCrlNumberOid, false, integer(content.number)},
-                                {kNextPublishOid, false, encoded_time(content.next_publish)}};
-    if (content.base_number) list.push_back({kDeltaIndicatorOid, true, integer(*content.base_number)});
+    std::vector<Extension> list{
+        authority_key_identifier(authority.certificate()),
+        {der::kCaVersionOid, false, der::unsigned_integer(version)},
+        {kCrlNumberOid, false, der::unsigned_integer(static_cast<std::uint64_t>(content.number))},
+        {kNextPublishOid, false, encoded_time(content.next_publish)}};
+    if (content.base_number)
+        list.push_back(
+            {kDeltaIndicatorOid, true, der::unsigned_integer(static_cast<std::uint64_t>(*content.base_number))});
     if (!content.freshest_urls.empty()) list.push_back(crl_distribution_points(content.freshest_urls, kFreshestCrlOid));
     return list;
 }

@@ -54,7 +54,7 @@ Bytes constructed(std::uint8_t tag, std::initializer_list<Bytes> children) {
     return element(tag, content);
 }
 
-Bytes unsigned_integer(std::uint32_t value) {
+Bytes unsigned_integer(std::uint64_t value) {
     Bytes content;
     do {
         content.insert(content.begin(), static_cast<std::uint8_t>(value & 0xffU));

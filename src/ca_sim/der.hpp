@@ -16,6 +16,7 @@ namespace opencapf::ca_sim::der {
 inline constexpr std::uint8_t kInteger = 0x02, kBitString = 0x03, kOctetString = 0x04, kOid = 0x06, kBmpString = 0x1e,
                               kUtf8String = 0x0c, kSequence = 0x30, kSet = 0x31;
 
+inline constexpr const char* kCaVersionOid = "1.3.6.1.4.1.311.21.1";
 inline constexpr const char* kTemplateNameOid = "1.3.6.1.4.1.311.20.2";
 inline constexpr const char* kTemplateOid = "1.3.6.1.4.1.311.21.7";
 inline constexpr const char* kApplicationPoliciesOid = "1.3.6.1.4.1.311.21.10";
@@ -24,7 +25,7 @@ inline constexpr const char* kApplicationPoliciesOid = "1.3.6.1.4.1.311.21.10";
 Bytes element(std::uint8_t tag, ByteView content);
 /// A constructed element of encoded children.
 Bytes constructed(std::uint8_t tag, std::initializer_list<Bytes> children);
-Bytes unsigned_integer(std::uint32_t value);
+Bytes unsigned_integer(std::uint64_t value);
 /// `dotted` must be a valid OID (config checks it); throws std::invalid_argument otherwise.
 Bytes oid(const std::string& dotted);
 /// UTF-8 in, UTF-16BE out; what is outside the basic plane or malformed becomes U+FFFD.

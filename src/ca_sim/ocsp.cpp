@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ca_sim/ocsp.hpp"
 
+#include "ca_sim/free_with.hpp"
 #include "opencapf/log/operator_log.hpp"
 
 #include <new>
@@ -12,13 +13,6 @@ namespace {
 
 constexpr auto kValidity = std::chrono::hours(1);
 
-template <auto Free>
-struct FreeWith {
-    template <class T>
-    void operator()(T* object) const noexcept {
-        Free(object);
-    }
-};
 using Basic = std::unique_ptr<OCSP_BASICRESP, FreeWith<OCSP_BASICRESP_free>>;
 using Response = std::unique_ptr<OCSP_RESPONSE, FreeWith<OCSP_RESPONSE_free>>;
 using Time = std::unique_ptr<ASN1_TIME, FreeWith<ASN1_TIME_free>>;
