@@ -22,7 +22,7 @@ ALLOWED = {
     "storage": ["base", "x509", "config", "log", "net"],
     "metrics": ["base", "x509", "config", "log", "net", "http"],
     "process": ["base", "x509", "config", "log", "cli", "net", "http", "metrics"],
-    "capf_protocol": ["base"],
+    "capf_protocol": ["base", "x509"],
     "est": COMMON,
     "capf": COMMON + ["capf_protocol", "est"],
     "ces": COMMON + ["est"],

@@ -90,6 +90,14 @@ Result<HashedSignature> decode_sha2(ByteView value) {
     return HashedSignature{static_cast<HashCode>(value[0]), copy(value.subspan(kPrefix))};
 }
 
+Bytes encode_sha2(const HashedSignature& signed_hash) {
+    const auto& signature = signed_hash.signature;
+    Bytes value{static_cast<std::uint8_t>(signed_hash.hash), static_cast<std::uint8_t>(signature.size() >> 8U & 0xffU),
+                static_cast<std::uint8_t>(signature.size() & 0xffU)};
+    value.insert(value.end(), signature.begin(), signature.end());
+    return value;
+}
+
 Result<void> decode_proofs(const Elements& elements, AuthResponse& message) {
     if (const auto value = elements.find(Tag::certificate)) {
         auto der = first_certificate(*value);
@@ -156,27 +164,28 @@ Frame AuthResponse::encode(std::uint32_t session_id, ElementOrder order) const {
     const auto put_reason = [&] {
         if (reason) writer.u8(Tag::reason, static_cast<std::uint8_t>(*reason));
     };
+    const auto put_identity = [&] {
+        if (certificate) writer.certificate(*certificate);
+        if (signed_data) writer.bytes(Tag::signed_data, *signed_data);
+    };
+    const auto put_newer = [&] {
+        if (sudi_data) writer.bytes(Tag::sudi_data, *sudi_data);
+        if (sha2_signed_data) writer.bytes(Tag::sha2_signed_data, encode_sha2(*sha2_signed_data));
+    };
     if (order == ElementOrder::jabber) {
         writer.u8(Tag::version, version).text(Tag::device_name, device_name);
         put_reason();
         if (password) writer.text(Tag::password, password->reveal());
+        put_identity();
+        put_newer();
         return {kCommand, session_id, writer.take()};
     }
     put_reason();
-    if (certificate) writer.certificate(*certificate);
-    if (signed_data) writer.bytes(Tag::signed_data, *signed_data);
+    put_identity();
     writer.u8(Tag::version, version);
     if (password) writer.text(Tag::password, password->reveal());
     writer.text(Tag::device_name, device_name);
-    if (sudi_data) writer.bytes(Tag::sudi_data, *sudi_data);
-    if (sha2_signed_data) {
-        const auto& signature = sha2_signed_data->signature;
-        Bytes value{static_cast<std::uint8_t>(sha2_signed_data->hash),
-                    static_cast<std::uint8_t>(signature.size() >> 8U & 0xffU),
-                    static_cast<std::uint8_t>(signature.size() & 0xffU)};
-        value.insert(value.end(), signature.begin(), signature.end());
-        writer.bytes(Tag::sha2_signed_data, value);
-    }
+    put_newer();
     return {kCommand, session_id, writer.take()};
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Feeds hostile bytes to both ends of the CAPF protocol. The first byte chooses the role and what the server asks for,
 // the rest is the peer's stream. Built as a libFuzzer target (OPENCAPF_FUZZ) and replayed over the corpus by gtest.
+#include "opencapf/capf_protocol/identity.hpp"
 #include "opencapf/capf_protocol/phone_session.hpp"
 #include "opencapf/capf_protocol/server_session.hpp"
 
@@ -39,7 +40,9 @@ void act_as_server(const std::vector<Frame>& frames, std::uint8_t choice) {
             if (session.state() != ServerState::failed) broken();
             continue;
         }
-        if (std::holds_alternative<AuthReceived>(*event)) {
+        if (const auto* auth = std::get_if<AuthReceived>(&*event)) {
+            const auto proven = verify_identity(auth->response, 1, auth->version);
+            if (proven && proven->certificate.der().empty()) broken();
             if (choice == 1) {
                 (void)session.request_fetch();
             } else if (choice == 2) {

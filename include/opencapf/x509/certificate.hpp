@@ -38,7 +38,9 @@ public:
     [[nodiscard]] bool is_ca() const;
     [[nodiscard]] bool self_issued() const;  ///< subject equals issuer
     [[nodiscard]] KeyUsage key_usage() const;
-    [[nodiscard]] PublicKey public_key() const;
+    [[nodiscard]] PublicKey public_key() const;  ///< throws std::runtime_error when the key cannot be used
+    /// The same for a certificate that a peer sent: malformed when the key cannot be used.
+    [[nodiscard]] Result<PublicKey> usable_public_key() const;
     [[nodiscard]] std::string text() const;  ///< like `openssl x509 -text -noout`
     [[nodiscard]] X509* native() const noexcept;
 

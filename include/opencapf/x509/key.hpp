@@ -13,6 +13,9 @@ namespace opencapf::x509 {
 enum class KeyType { rsa, ec, other };
 enum class Digest { sha1, sha256, sha512 };
 
+/// The digest of `data`. Throws std::runtime_error when OpenSSL has no such digest (a provider that forbids SHA-1).
+Bytes hash(Digest digest, ByteView data);
+
 /// A public key with its DER SubjectPublicKeyInfo. Value class; const members may be used from several threads.
 class PublicKey {
 public:

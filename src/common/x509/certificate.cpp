@@ -158,10 +158,16 @@ KeyUsage Certificate::key_usage() const {
 }
 
 PublicKey Certificate::public_key() const {
+    auto key = usable_public_key();
+    if (!key) throw std::runtime_error(key.error().message);
+    return std::move(*key);
+}
+
+Result<PublicKey> Certificate::usable_public_key() const {
     auto key =
         PublicKey::from_native(X509_get0_pubkey(native()), encode_der(X509_get_X509_PUBKEY(native()), i2d_X509_PUBKEY));
-    if (!key) throw std::runtime_error(subject_oneline() + ": " + key.error().message);
-    return std::move(*key);
+    if (!key) return fail(key.error().with(subject_oneline()));
+    return key;
 }
 
 std::string Certificate::text() const {

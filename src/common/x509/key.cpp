@@ -30,6 +30,14 @@ const EVP_MD* native_digest(Digest digest) {
 
 }  // namespace
 
+Bytes hash(Digest digest, ByteView data) {
+    const EVP_MD* native = native_digest(digest);
+    Bytes value(static_cast<std::size_t>(EVP_MD_get_size(native)));
+    if (EVP_Digest(data.data(), data.size(), value.data(), nullptr, native, nullptr) != 1)
+        crypto_failure("cannot hash");
+    return value;
+}
+
 Result<PublicKey> PublicKey::from_spki_der(ByteView der) {
     const auto* in = der.data();
     Handle<EVP_PKEY> key(d2i_PUBKEY(nullptr, &in, static_cast<long>(der.size())));

@@ -20,13 +20,6 @@ const Bytes kSha256DigestInfo = {0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86,
 
 void append(Bytes& out, ByteView bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); }
 
-Bytes hash(const EVP_MD* digest, ByteView data) {
-    Bytes value(static_cast<std::size_t>(EVP_MD_get_size(digest)));
-    if (EVP_Digest(data.data(), data.size(), value.data(), nullptr, digest, nullptr) != 1)
-        throw std::runtime_error("cannot hash: " + drain_errors());
-    return value;
-}
-
 Bytes assemble(ByteView request_info, const Bytes& algorithm, ByteView signature) {
     Bytes bits{0x00};  // no unused bits
     append(bits, signature);
@@ -112,7 +105,7 @@ bool CertificateRequest::verify_no_signature_hash() const {
     X509_REQ_get0_signature(native(), &value, nullptr);
     const ByteView sent(ASN1_STRING_get0_data(value), static_cast<std::size_t>(ASN1_STRING_length(value)));
     // RFC 5272 says "the hash" and leaves the algorithm to RFC 2797's SHA-1; a SHA-256 hash is taken as well.
-    return equal_constant_time(sent, hash(EVP_sha1(), info)) || equal_constant_time(sent, hash(EVP_sha256(), info));
+    return equal_constant_time(sent, hash(Digest::sha1, info)) || equal_constant_time(sent, hash(Digest::sha256, info));
 }
 
 Result<Bytes> make_request_info(const std::vector<NameEntry>& subject, ByteView spki_der) {
@@ -132,7 +125,7 @@ Result<Bytes> make_request_info(const std::vector<NameEntry>& subject, ByteView 
 
 Bytes make_digest_info_sha256(ByteView request_info) {
     Bytes info = kSha256DigestInfo;
-    append(info, hash(EVP_sha256(), request_info));
+    append(info, hash(Digest::sha256, request_info));
     return info;
 }
 
@@ -141,7 +134,7 @@ Bytes assemble_request(ByteView request_info, KeyType key_type, ByteView signatu
 }
 
 Bytes assemble_unsigned_request(ByteView request_info) {
-    return assemble(request_info, kNoSignatureAlgorithm, hash(EVP_sha1(), request_info));
+    return assemble(request_info, kNoSignatureAlgorithm, hash(Digest::sha1, request_info));
 }
 
 CertificateRequest make_request(const std::vector<NameEntry>& subject, const PrivateKey& key) {
