@@ -2,7 +2,7 @@
 #include "capf/session.hpp"
 
 #include "capf/ending.hpp"
-#include "capf/online_ca.hpp"
+#include "capf/issuer/issuer.hpp"
 #include "opencapf/base/text.hpp"
 #include "opencapf/capf_protocol/invented.hpp"
 #include "opencapf/capf_protocol/server_session.hpp"
@@ -28,7 +28,7 @@ public:
         : service_(service),
           config_(service.config()),
           loop_(loop),
-          ca_(service, loop),
+          issuer_(make_issuer(service, loop, *config_)),
           stream_(std::move(stream)),
           protocol_(service.next_session++, options(config_->protocol)),
           reader_(config_->protocol.max_frame_bytes) {}
@@ -79,13 +79,17 @@ private:
         const auto key = co_await generate_key();
         if (!key) co_return stop(key.error());
         service_.metrics.took(Phase::key, watch_.lap());
-        const auto request = co_await build_request(*key);
-        if (!request) co_return stop(request.error());
-        service_.metrics.took(Phase::sign, watch_.lap());
-        const auto certificate = co_await ca_.enroll(phone_, *request, stream_->descriptor());
-        if (!certificate) co_return fails(certificate.error().result, certificate.error().detail);
-        watch_.lap();  // that time is told by ca_
-        co_return co_await deliver(*certificate, *key);
+        IssueRequest wanted{phone_, *device_, *key, std::nullopt, stream_->descriptor()};
+        if (issuer_->needs_request()) {
+            auto request = co_await build_request(*key);
+            if (!request) co_return stop(request.error());
+            wanted.csr = std::move(*request);
+            service_.metrics.took(Phase::sign, watch_.lap());
+        }
+        const auto issued = co_await issuer_->issue(std::move(wanted));
+        if (!issued) co_return not_issued(issued.error());
+        watch_.lap();  // that time is told by the issuer
+        co_return co_await deliver(*issued, *key);
     }
 
     Task<Step<void>> authenticate();
@@ -93,8 +97,8 @@ private:
     Task<Step<x509::PublicKey>> generate_key();
     Task<Step<x509::CertificateRequest>> build_request(x509::PublicKey key);
     Task<Step<Bytes>> ask_signature(x509::PublicKey key, Bytes info);
-    Task<Step<void>> deliver(x509::Certificate certificate, x509::PublicKey key);
-    Task<Step<void>> confirm(x509::Certificate certificate, x509::PublicKey key, std::int64_t issuer_until);
+    Task<Step<void>> deliver(Issued issued, x509::PublicKey key);
+    Task<Step<void>> confirm(Issued issued, x509::PublicKey key);
     Task<> record(Ending ending);
     void leave_select() {
         if (std::exchange(in_select_, false)) service_.trace.emit(event::SelectLeft{device_->name});
@@ -109,6 +113,11 @@ private:
 
     static tl::unexpected<Ending> fails(OperationResult result, std::string why) {
         return stop({proto::Reason::refused, result, false, std::move(why)});
+    }
+
+    static tl::unexpected<Ending> not_issued(const IssueFailure& failure) {
+        if (failure.pending) return stop({proto::Reason::success, std::nullopt, true, failure.detail});
+        return fails(failure.result, failure.detail);
     }
 
     Task<Result<void>> send(proto::Frame frame) {
@@ -170,7 +179,7 @@ private:
     Service& service_;
     const std::shared_ptr<const Config> config_;
     LoopState& loop_;
-    OnlineCa ca_;
+    const std::unique_ptr<Issuer> issuer_;
     std::unique_ptr<net::Stream> stream_;
     proto::ServerSession protocol_;
     proto::FrameReader reader_;
@@ -306,21 +315,24 @@ Task<Step<Bytes>> Session::ask_signature(x509::PublicKey key, Bytes info) {
     co_return answer->signature;
 }
 
-Task<Step<void>> Session::deliver(x509::Certificate certificate, x509::PublicKey key) {
-    Bytes der;
-    auto load = [this, &der] { der = service_.spool.read_der(device_->name); };
-    std::function<void()> job(std::ref(load));
-    co_await service_.workers.run(std::move(job));
-    service_.trace.emit(event::CertificateReady{phone_, proto::invented::kEventCaCertReply,
-                                                trace_name(protocol_.state()), service_.spool.der_path(device_->name)});
-    if (der != certificate.der() || !(certificate.public_key() == key)) {
+Task<Step<void>> Session::deliver(Issued issued, x509::PublicKey key) {
+    Bytes der = issued.certificate.der();
+    if (issued.in_spool) {
+        auto load = [this, &der] { der = service_.spool.read_der(device_->name); };
+        std::function<void()> job(std::ref(load));
+        co_await service_.workers.run(std::move(job));
+        service_.trace.emit(event::CertificateReady{phone_, proto::invented::kEventCaCertReply,
+                                                    trace_name(protocol_.state()),
+                                                    service_.spool.der_path(device_->name)});
+    }
+    if (der != issued.certificate.der() || !(issued.certificate.public_key() == key)) {
         service_.trace.emit(event::CertificateUnusable{phone_, "its key is not the phone's"});
         co_return fails(OperationResult::failed, "the certificate's key is not the phone's");
     }
     // The trace names the removal here, where the product does it. Ours happens after the phone's confirmation, so that
     // nothing is lost when the phone vanishes now.
-    service_.trace.emit(event::CertificateVerified{phone_, service_.spool.csr_path(device_->name)});
-    const std::int64_t issuer_until = co_await ca_.issuer_valid_until(certificate);
+    if (issued.in_spool)
+        service_.trace.emit(event::CertificateVerified{phone_, service_.spool.csr_path(device_->name)});
     co_await service_.devices.record_unconfirmed(device_->name, der);
     auto frame = protocol_.store(der);
     if (!frame) co_return fails(OperationResult::failed, frame.error().message);
@@ -332,18 +344,19 @@ Task<Step<void>> Session::deliver(x509::Certificate certificate, x509::PublicKey
                                                      std::to_string(static_cast<int>(refused->reason)));
     service_.metrics.took(Phase::store, watch_.lap());
     leave_select();
-    co_return co_await confirm(std::move(certificate), std::move(key), issuer_until);
+    co_return co_await confirm(std::move(issued), std::move(key));
 }
 
 // From here to the commit nothing may wait for anything but the disk: the phone has its LSC already.
-Task<Step<void>> Session::confirm(x509::Certificate certificate, x509::PublicKey key, std::int64_t issuer_until) {
+Task<Step<void>> Session::confirm(Issued issued, x509::PublicKey key) {
+    const x509::Certificate& certificate = issued.certificate;
     ConfirmedLsc lsc;
     lsc.der = certificate.der();
     lsc.public_key = key.inner_key();
     lsc.valid_until =
         std::chrono::duration_cast<std::chrono::seconds>(certificate.not_after().time_since_epoch()).count();
     lsc.issuer_name = certificate.issuer_rfc2253();
-    lsc.issuer_valid_until = issuer_until;
+    lsc.issuer_valid_until = issued.issuer_valid_until;
     const auto status = status_for(Operation::install, OperationResult::success);
     std::optional<ConfirmedLsc> confirmed(std::move(lsc));
     co_await service_.devices.finish(device_->name, device_->arm_count, status, false, std::move(confirmed));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capf/enums.hpp"
 
-#include "capf/online_ca.hpp"
+#include "capf/issuer/online_ca.hpp"
 
 #include <gmock/gmock.h>
 #include <set>

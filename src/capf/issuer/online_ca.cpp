@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "capf/online_ca.hpp"
+#include "capf/issuer/online_ca.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace opencapf::capf {
 namespace {
@@ -23,8 +24,9 @@ OperationResult result_of(const est::EnrollResult& answer) {
     return OperationResult::failed;  // 200 with something that is no certificate for this key
 }
 
-Task<tl::expected<x509::Certificate, EnrollFailure>> OnlineCa::enroll(event::Phone phone, x509::CertificateRequest csr,
-                                                                      int descriptor) {
+Task<tl::expected<Issued, IssueFailure>> OnlineCa::issue(IssueRequest request) {
+    const event::Phone& phone = request.phone;
+    if (!request.csr) throw std::logic_error("the Online CA was asked without a request");
     const Metrics& metrics = service_.metrics;
     metrics::Stopwatch watch;
     {
@@ -39,16 +41,16 @@ Task<tl::expected<x509::Certificate, EnrollFailure>> OnlineCa::enroll(event::Pho
     trace.emit(event::EnrollmentStarted{phone, spool.csr_path(phone.device)});
     trace.emit(event::RequestRead{phone});
     const auto est = loop_.est;
-    const est::EnrollResult answer = co_await est->enroll(std::move(csr));
+    const est::EnrollResult answer = co_await est->enroll(*request.csr);
     metrics.took(Phase::ca, watch.lap());
     service_.est_server.report(answer.http_status != 0);
     trace.emit(event::EnrollmentAnswered{phone, answer.rv(), answer.name(), answer.pkcs7_length()});
     const bool usable = answer.ok() && answer.issued;
     if (!usable) {
         const std::string detail = answer.detail.empty() ? "no certificate in the answer" : answer.detail;
-        trace.emit(event::EnrollmentFailed{phone, answer.rv(), detail, descriptor});
-        EnrollFailure failure{result_of(answer), std::string(answer.name()) + ": " + detail};
-        co_return tl::unexpected<EnrollFailure>(std::move(failure));
+        trace.emit(event::EnrollmentFailed{phone, answer.rv(), detail, request.descriptor});
+        IssueFailure failure{false, result_of(answer), std::string(answer.name()) + ": " + detail};
+        co_return tl::unexpected<IssueFailure>(std::move(failure));
     }
     const x509::Certificate& certificate = *answer.issued;
     auto write = [&spool, &phone, &answer, &certificate] {
@@ -57,10 +59,12 @@ Task<tl::expected<x509::Certificate, EnrollFailure>> OnlineCa::enroll(event::Pho
     std::function<void()> job(std::ref(write));
     co_await service_.workers.run(std::move(job));
     trace.emit(event::CertificateWritten{phone, spool.certificate_directory()});
-    trace.emit(event::EnrollmentSucceeded{phone, descriptor});
-    co_return certificate;
+    trace.emit(event::EnrollmentSucceeded{phone, request.descriptor});
+    const std::int64_t issuer_until = co_await issuer_valid_until(certificate);
+    co_return Issued{certificate, issuer_until, true};
 }
 
+// When the certificate that issued `lsc` ends; 0 when the EST server does not tell.
 Task<std::int64_t> OnlineCa::issuer_valid_until(x509::Certificate lsc) {
     const auto find = [this, &lsc] {
         return std::find_if(loop_.ca_certificates.begin(), loop_.ca_certificates.end(),

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "capf/device.hpp"
+#include "capf/trace_events.hpp"
+#include "opencapf/net/awaitable.hpp"
+#include "opencapf/x509/certificate.hpp"
+#include "opencapf/x509/request.hpp"
+
+#include <memory>
+#include <optional>
+#include <tl/expected.hpp>
+
+namespace opencapf::capf {
+
+struct Config;
+struct Service;
+struct LoopState;
+
+/// What a session wants a certificate for.
+struct IssueRequest {
+    event::Phone phone;
+    Device device;  ///< as the session read it; its LSC, when it has one, is what is renewed
+    x509::PublicKey key;
+    /// Of the key, in the spool under the device's name. Missing when the issuer needs none.
+    std::optional<x509::CertificateRequest> csr{};
+    int descriptor = -1;  ///< of the phone's connection, for the trace
+};
+
+/// A certificate that carries the phone's key: checked.
+struct Issued {
+    x509::Certificate certificate;
+    std::int64_t issuer_valid_until = 0;  ///< Unix seconds, 0 = the issuer does not tell
+    bool in_spool = false;                ///< it also lies in Spool::der_path(), as the trace says
+};
+
+/// Why there is no certificate.
+struct IssueFailure {
+    /// The request waits at the CA or for an administrator, and so does the operation: the session ends with "success",
+    /// the device stays armed, and a later session of the phone finds the certificate with collect().
+    bool pending = false;
+    OperationResult result = OperationResult::ca_communication;  ///< unless pending
+    std::string detail;                                          ///< for the operator
+};
+
+/// Makes LSCs: the service parameter "Certificate Issuer to Endpoint" says who. One object for each session; lives on
+/// the session's loop. What the disk or the database fails with comes as an exception.
+class Issuer {
+public:
+    Issuer() = default;
+    Issuer(const Issuer&) = delete;
+    Issuer& operator=(const Issuer&) = delete;
+    virtual ~Issuer() = default;
+
+    /// Whether a PKCS#10 is wanted; otherwise the key alone is enough.
+    [[nodiscard]] virtual bool needs_request() const = 0;
+    /// Asks for a certificate; everything that can wait for a network has happened when it returns.
+    virtual Task<tl::expected<Issued, IssueFailure>> issue(IssueRequest request) = 0;
+    /// Before a session asks the phone for a key: what a request of an earlier session has become. Nothing when none
+    /// waits; a pending failure when it still does, and the phone's key is then still needed. After the phone has
+    /// confirmed or refused the certificate, Spool::remove_csr() forgets the request.
+    virtual Task<tl::expected<std::optional<Issued>, IssueFailure>> collect(event::Phone phone, Device device,
+                                                                            int descriptor);
+};
+
+/// The issuer that `config` names. All three outlive it.
+std::unique_ptr<Issuer> make_issuer(Service& service, LoopState& loop, const Config& config);
+
+}  // namespace opencapf::capf
