@@ -272,10 +272,24 @@ Frame StoreCertificateResponse::encode(std::uint32_t session_id) const {
 }
 
 Result<FetchCertificateRequest> FetchCertificateRequest::decode(const Frame& frame, const DecodeOptions& options) {
-    return decode_empty<FetchCertificateRequest>(frame, options);
+    const auto elements = open(frame, kCommand, options);
+    if (!elements) return fail(elements.error());
+    const auto type = elements->find_u8(invented::kFetchType);
+    if (!type) return fail(type.error());
+    FetchCertificateRequest message;
+    if (!*type) return message;
+    message.type = static_cast<CertificateType>(**type);
+    if (message.type != CertificateType::lsc && message.type != CertificateType::mic) {
+        return fail(Errc::protocol, "certificate type " + std::to_string(**type) + " is not known");
+    }
+    return message;
 }
 
-Frame FetchCertificateRequest::encode(std::uint32_t session_id) const { return {kCommand, session_id, {}}; }
+Frame FetchCertificateRequest::encode(std::uint32_t session_id) const {
+    ElementWriter writer;
+    if (type) writer.u8(invented::kFetchType, static_cast<std::uint8_t>(*type));
+    return {kCommand, session_id, writer.take()};
+}
 
 Result<FetchCertificateResponse> FetchCertificateResponse::decode(const Frame& frame, const DecodeOptions& options) {
     auto message = decode_reason_only<FetchCertificateResponse>(frame, options);

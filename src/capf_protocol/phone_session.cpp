@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "opencapf/capf_protocol/phone_session.hpp"
 
+#include "opencapf/capf_protocol/invented.hpp"
+
 #include <algorithm>
 #include <array>
 #include <stdexcept>
@@ -70,17 +72,20 @@ Result<PhoneEvent> PhoneSession::dispatch(const Frame& frame, const DecodeOption
         state_ = State::sign_asked;
         return SignAsked{message->digest, std::move(message->request_info)};
     }
-    if (state_ == State::await_certificate && frame.command == Command::store_certificate_request) {
+    const bool may_store = state_ == State::await_certificate || state_ == State::await_operation;
+    if (may_store && frame.command == Command::store_certificate_request) {
         auto message = StoreCertificateRequest::decode(frame, options);
         if (!message) return fail(message.error());
         state_ = State::store_asked;
         return StoreAsked{message->type, std::move(message->certificate)};
     }
-    if (state_ == State::await_operation && frame.command == Command::fetch_certificate_request) {
+    const bool may_fetch = state_ == State::await_operation || state_ == State::await_next_fetch;
+    if (may_fetch && frame.command == Command::fetch_certificate_request) {
         const auto message = FetchCertificateRequest::decode(frame, options);
         if (!message) return fail(message.error());
+        ++fetches_;
         state_ = State::fetch_asked;
-        return FetchAsked{};
+        return FetchAsked{message->type.value_or(CertificateType::lsc)};
     }
     if (state_ == State::await_operation && frame.command == Command::delete_certificate_request) {
         const auto message = DeleteCertificateRequest::decode(frame, options);
@@ -98,7 +103,7 @@ Frame PhoneSession::answer(State asked, State next, Frame frame) {
     return frame;
 }
 
-Frame PhoneSession::authenticate() {
+Frame PhoneSession::authenticate(const std::optional<IdentityProof>& proof) {
     AuthResponse message;
     message.device_name = device_name_;
     message.version = profile_.version;
@@ -106,6 +111,7 @@ Frame PhoneSession::authenticate() {
     const bool has_string = password_ && !password_->empty();
     if (has_string) message.password = password_;
     if (!has_string && profile_.sends_password) message.password = Secret();
+    if (proof) proof->attach_to(message);
     return answer(State::auth_asked, State::await_operation, message.encode(session_id_, profile_.order));
 }
 
@@ -115,7 +121,8 @@ bool PhoneSession::announces(const KeySpec& key) const noexcept {
 
 bool PhoneSession::supports(const KeySpec& key) const noexcept {
     if (key.type == KeyType::ec) return profile_.knows_ec;
-    return std::find(kRsaSizes.begin(), kRsaSizes.end(), key.rsa_bits) != kRsaSizes.end();
+    const bool known = std::find(kRsaSizes.begin(), kRsaSizes.end(), key.rsa_bits) != kRsaSizes.end();
+    return known && key.rsa_bits <= profile_.largest_rsa;
 }
 
 Frame PhoneSession::in_progress() {
@@ -148,7 +155,8 @@ Frame PhoneSession::stored(Reason reason) {
 
 Frame PhoneSession::fetched(const std::optional<Bytes>& certificate_der) {
     const FetchCertificateResponse message{certificate_der ? Reason::success : Reason::refused, certificate_der};
-    return answer(State::fetch_asked, State::await_end, message.encode(session_id_));
+    const State next = fetches_ < invented::kMaxFetches ? State::await_next_fetch : State::await_end;
+    return answer(State::fetch_asked, next, message.encode(session_id_));
 }
 
 Frame PhoneSession::deleted(Reason reason) {

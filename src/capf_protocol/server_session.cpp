@@ -74,8 +74,8 @@ ServerSession::ServerSession(std::uint32_t session_id, ServerOptions options)
     if (session_id == 0) throw std::invalid_argument("a CAPF session id must not be 0");
 }
 
-void ServerSession::expect(ServerState state, const char* what) const {
-    if (state_ != state) {
+void ServerSession::expect(bool allowed, const char* what) const {
+    if (!allowed) {
         throw std::logic_error(std::string(what) + " is not allowed in " + std::string(trace_name(state_)));
     }
 }
@@ -114,7 +114,7 @@ Result<Frame> ServerSession::request_signature(ByteView request_info, HashCode d
 }
 
 Result<Frame> ServerSession::store(ByteView certificate_der) {
-    expect(ServerState::await_ca_cert, "store");
+    expect(state_ == ServerState::await_ca_cert || state_ == ServerState::auth_received, "store");
     if (certificate_der.size() > kMaxBody - kStoreOverhead) {
         return fail(Errc::too_large, "a certificate of " + std::to_string(certificate_der.size()) +
                                          " bytes does not fit into a CAPF frame");
@@ -124,10 +124,12 @@ Result<Frame> ServerSession::store(ByteView certificate_der) {
     return StoreCertificateRequest{CertificateType::lsc, der}.encode(session_id_);
 }
 
-Frame ServerSession::request_fetch() {
-    expect(ServerState::auth_received, "request_fetch");
+Frame ServerSession::request_fetch(std::optional<CertificateType> type) {
+    const bool again = state_ == ServerState::finished && fetch_answered_;
+    expect(again || state_ == ServerState::auth_received, "request_fetch");
+    expect(!type || may_name_certificate(), "request_fetch with a type");
     state_ = ServerState::await_fetch;
-    return FetchCertificateRequest{}.encode(session_id_);
+    return FetchCertificateRequest{type}.encode(session_id_);
 }
 
 Frame ServerSession::request_delete() {
@@ -226,6 +228,7 @@ Result<ServerEvent> ServerSession::on_fetch(const Frame& frame) {
     auto message = FetchCertificateResponse::decode(frame, decode_options());
     if (!message) return fail(message.error());
     state_ = ServerState::finished;
+    fetch_answered_ = true;
     if (message->reason == Reason::success) return Fetched{*std::move(message->certificate)};
     return FetchRefused{message->reason};
 }

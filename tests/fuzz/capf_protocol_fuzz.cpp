@@ -45,6 +45,8 @@ void act_as_server(const std::vector<Frame>& frames, std::uint8_t choice) {
             if (proven && proven->certificate.der().empty()) broken();
             if (choice == 1) {
                 (void)session.request_fetch();
+            } else if (choice == 5) {
+                if (!session.store(Bytes(100, 0x30))) broken();
             } else if (choice == 2) {
                 (void)session.request_delete();
             } else if (!session.request_key(KeySpec{})) {

@@ -90,6 +90,7 @@ struct StoreCertificateResponse {
 
 struct FetchCertificateRequest {
     static constexpr Command kCommand = Command::fetch_certificate_request;
+    std::optional<CertificateType> type{};  ///< INVENTED, see invented.hpp; without it the phone shows its LSC
     static Result<FetchCertificateRequest> decode(const Frame& frame, const DecodeOptions& options = {});
     [[nodiscard]] Frame encode(std::uint32_t session_id) const;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "opencapf/capf_protocol/messages.hpp"
+#include "opencapf/capf_protocol/identity.hpp"
 
 #include <variant>
 
@@ -16,13 +16,14 @@ struct PhoneProfile {
     bool announces_rsa;   ///< REQUEST_IN_PROGRESS before an RSA key
     bool can_sign;        ///< knows the invented sign exchange
     bool knows_ec;
-    std::uint8_t highest_tag;  ///< elements above it are an error
+    std::uint16_t largest_rsa;  ///< bits
+    std::uint8_t highest_tag;   ///< elements above it are an error
 };
 
 /// "v3": 8800-like. "jabber": version 2 as captured. "7900": version 2, old phones.
-inline constexpr PhoneProfile kProfileV3{"v3", 3, ElementOrder::ascending, true, true, true, true, 20};
-inline constexpr PhoneProfile kProfileJabber{"jabber", 2, ElementOrder::jabber, false, false, false, false, 16};
-inline constexpr PhoneProfile kProfile7900{"7900", 2, ElementOrder::ascending, true, true, false, false, 16};
+inline constexpr PhoneProfile kProfileV3{"v3", 3, ElementOrder::ascending, true, true, true, true, 4096, 20};
+inline constexpr PhoneProfile kProfileJabber{"jabber", 2, ElementOrder::jabber, false, false, false, false, 4096, 16};
+inline constexpr PhoneProfile kProfile7900{"7900", 2, ElementOrder::ascending, true, true, false, false, 2048, 16};
 
 /// Nothing when there is no such profile.
 std::optional<PhoneProfile> find_profile(std::string_view name) noexcept;
@@ -41,9 +42,13 @@ struct SignAsked {
 };
 struct StoreAsked {
     CertificateType type;
-    Bytes certificate;  ///< DER as sent: the caller checks it against the generated key
+    /// DER as sent: the caller checks it against the key of this session, or, when none was asked for, against the one
+    /// that an earlier session left waiting for its certificate.
+    Bytes certificate;
 };
-struct FetchAsked {};
+struct FetchAsked {
+    CertificateType type = CertificateType::lsc;
+};
 struct DeleteAsked {};
 struct Ended {
     Reason reason;
@@ -64,7 +69,8 @@ public:
     /// Errors: protocol (other session id, command out of order, or one this phone does not know), malformed.
     Result<PhoneEvent> receive(const Frame& frame);
 
-    [[nodiscard]] Frame authenticate();
+    /// `proof` was made with this session's id and the profile's version.
+    [[nodiscard]] Frame authenticate(const std::optional<IdentityProof>& proof = std::nullopt);
     /// Does this phone send REQUEST_IN_PROGRESS before it makes such a key?
     [[nodiscard]] bool announces(const KeySpec& key) const noexcept;
     /// Can this phone make such a key?
@@ -93,6 +99,7 @@ private:
         store_asked,
         fetch_asked,
         delete_asked,
+        await_next_fetch,
         await_end,
         ended,
     };
@@ -104,6 +111,7 @@ private:
     std::optional<Secret> password_;
     State state_ = State::await_auth;
     std::uint32_t session_id_ = 0;
+    int fetches_ = 0;
 };
 
 }  // namespace opencapf::capf_protocol

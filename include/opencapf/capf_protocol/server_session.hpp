@@ -54,14 +54,14 @@ using ServerEvent = std::variant<AuthReceived, KeyInProgress, KeyGenerated, KeyG
 enum class ServerState {
     idle,             ///< nothing sent yet
     await_auth,       ///< AUTH_REQUEST sent
-    auth_received,    ///< the server decides: request_key, request_fetch, request_delete or end
+    auth_received,    ///< the server decides: request_key, request_fetch, request_delete, store or end
     await_key,        ///< KEY_GENERATE_REQUEST sent
     await_ca_cert,    ///< has the key: request_signature or store
     await_signature,  ///< SIGN_CERTIFICATE_REQUEST sent; its answer leads back to await_ca_cert
     await_store,      ///< STORE_CERTIFICATE_REQUEST sent
     await_fetch,
     await_delete,
-    finished,  ///< the operation ended, well or not: end
+    finished,  ///< the operation ended, well or not: end; after a fetch also request_fetch
     failed,    ///< the phone broke the protocol: end(Reason::refused)
     ended,     ///< END_SESSION made
 };
@@ -87,9 +87,12 @@ public:
     /// INVENTED exchange: only for phones whose configuration says they can. Errors:
     /// rejected (version 2 or lower), too_large.
     [[nodiscard]] Result<Frame> request_signature(ByteView request_info, HashCode digest = HashCode::sha256);
-    /// Error too_large: the certificate does not fit a frame.
+    /// For the key of this session; INVENTED: right after authentication for the key of an earlier one (Offline CA),
+    /// see invented.hpp. Error too_large: the certificate does not fit a frame.
     [[nodiscard]] Result<Frame> store(ByteView certificate_der);
-    [[nodiscard]] Frame request_fetch();
+    /// Without a type the phone shows its LSC. INVENTED: a type, only if may_name_certificate() and configuration allow
+    /// it, and a second fetch after the answer to the first, well or not.
+    [[nodiscard]] Frame request_fetch(std::optional<CertificateType> type = std::nullopt);
     [[nodiscard]] Frame request_delete();
     [[nodiscard]] Frame end(Reason reason);
     /// end() with the reason configured for "no operation is pending".
@@ -104,6 +107,7 @@ public:
     /// 0 before AuthReceived.
     [[nodiscard]] std::uint8_t version() const noexcept { return version_; }
     [[nodiscard]] bool may_request_signature() const noexcept { return version_ >= 3; }
+    [[nodiscard]] bool may_name_certificate() const noexcept { return version_ >= 3; }
 
 private:
     Result<ServerEvent> dispatch(const Frame& frame);
@@ -113,13 +117,15 @@ private:
     Result<ServerEvent> on_store(const Frame& frame);
     Result<ServerEvent> on_fetch(const Frame& frame);
     Result<ServerEvent> on_delete(const Frame& frame);
-    void expect(ServerState state, const char* what) const;
+    void expect(ServerState state, const char* what) const { expect(state_ == state, what); }
+    void expect(bool allowed, const char* what) const;
     [[nodiscard]] DecodeOptions decode_options() const noexcept;
 
     std::uint32_t session_id_;
     ServerOptions options_;
     ServerState state_ = ServerState::idle;
     std::uint8_t version_ = 0;
+    bool fetch_answered_ = false;  // another fetch may follow
 };
 
 /// The reason a server ends a session with after `error` of receive() or FrameReader (4.6): always refused (7) today,

@@ -100,6 +100,41 @@ TEST(PhoneSession, OneOperationPerSession) {
     EXPECT_FALSE(phone.receive(DeleteCertificateRequest{}.encode(2)));
 }
 
+TEST(PhoneSession, ShowsAtMostBothItsCertificates) {
+    PhoneSession phone = authenticated(kProfileV3);
+    const auto first = phone.receive(FetchCertificateRequest{}.encode(2));
+    EXPECT_EQ(std::get<FetchAsked>(first.value()).type, CertificateType::lsc);
+    (void)phone.fetched(std::nullopt);
+    const auto second = phone.receive(FetchCertificateRequest{CertificateType::mic}.encode(2));
+    EXPECT_EQ(std::get<FetchAsked>(second.value()).type, CertificateType::mic);
+    EXPECT_EQ(phone.fetched(Bytes{0x30}).command, Command::fetch_certificate_response);
+    EXPECT_FALSE(phone.receive(FetchCertificateRequest{}.encode(2)));
+}
+
+TEST(PhoneSession, RefusesACertificateTypeItDoesNotKnow) {
+    PhoneSession phone = authenticated(kProfileV3);
+    EXPECT_FALSE(phone.receive(FetchCertificateRequest{CertificateType{3}}.encode(2)));
+}
+
+TEST(PhoneSession, TakesACertificateThatCameLater) {
+    PhoneSession phone = authenticated(kProfile7900);
+    const auto asked = phone.receive(StoreCertificateRequest{CertificateType::lsc, {0x30}}.encode(2));
+    EXPECT_EQ(std::get<StoreAsked>(asked.value()).certificate, Bytes{0x30});
+    EXPECT_EQ(phone.stored(), StoreCertificateResponse{}.encode(2));
+}
+
+TEST(PhoneSession, SendsItsProof) {
+    PhoneSession phone(kProfileV3, "SEP1");
+    ASSERT_TRUE(phone.receive(AuthRequest{}.encode(2)));
+    const IdentityProof proof{{0x30}, {1}, HashedSignature{HashCode::sha512, {2}}, Bytes{3}};
+    const auto response = AuthResponse::decode(phone.authenticate(proof)).value();
+    EXPECT_EQ(response.certificate, Bytes{0x30});
+    EXPECT_EQ(response.signed_data, Bytes{1});
+    EXPECT_EQ(response.sha2_signed_data->signature, Bytes{2});
+    EXPECT_EQ(response.sudi_data, Bytes{3});
+    EXPECT_TRUE(response.password->empty());
+}
+
 TEST(PhoneSession, AnswersOnlyWhatWasAsked) {
     PhoneSession phone(kProfileV3, "SEP1");
     EXPECT_THROW((void)phone.authenticate(), std::logic_error);
@@ -115,6 +150,15 @@ TEST(PhoneSession, KnowsItsProfiles) {
     EXPECT_FALSE(find_profile("v4"));
     EXPECT_FALSE(PhoneSession(kProfileJabber, "CSF1").supports(KeySpec{KeyType::ec, 0, Curve::p256}));
     EXPECT_FALSE(PhoneSession(kProfileV3, "SEP1").supports(KeySpec{KeyType::rsa, 2047, Curve::p256}));
+    for (const auto curve : {Curve::p256, Curve::p384, Curve::p521}) {
+        EXPECT_TRUE(PhoneSession(kProfileV3, "SEP1").supports(KeySpec{KeyType::ec, 0, curve}));
+    }
+    for (const std::uint16_t bits : std::initializer_list<std::uint16_t>{512, 1024, 2048, 3072, 4096}) {
+        const KeySpec rsa{KeyType::rsa, bits, Curve::p256};
+        EXPECT_TRUE(PhoneSession(kProfileV3, "SEP1").supports(rsa)) << bits;
+        EXPECT_TRUE(PhoneSession(kProfileJabber, "SEP1").supports(rsa)) << bits;
+        EXPECT_EQ(PhoneSession(kProfile7900, "SEP1").supports(rsa), bits <= 2048) << bits;
+    }
 }
 
 class BothEnds : public ::testing::TestWithParam<PhoneProfile> {};

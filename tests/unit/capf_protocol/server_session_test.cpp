@@ -152,6 +152,35 @@ TEST(ServerSession, FetchAndDelete) {
     EXPECT_TRUE(std::holds_alternative<DeleteRefused>(*event));
 }
 
+TEST(ServerSession, FetchesTheMicAfterTheLsc) {
+    ServerSession session = authenticated(3);
+    EXPECT_EQ(session.request_fetch().body, Bytes());
+    EXPECT_TRUE(session.receive(FetchCertificateResponse{Reason::refused, {}}.encode(2)));
+    EXPECT_EQ(to_hex(session.request_fetch(CertificateType::mic).body), "03000102");
+    const auto event = session.receive(FetchCertificateResponse{Reason::success, Bytes{0x30, 0x01}}.encode(2));
+    EXPECT_EQ(std::get<Fetched>(event.value()).certificate, (Bytes{0x30, 0x01}));
+    EXPECT_EQ(session.end(Reason::no_action).command, Command::end_session);
+}
+
+TEST(ServerSession, NamesTheCertificateToVersionThreeOnly) {
+    ServerSession old = authenticated(2);
+    EXPECT_FALSE(old.may_name_certificate());
+    EXPECT_THROW((void)old.request_fetch(CertificateType::mic), std::logic_error);
+    EXPECT_EQ(old.request_fetch().command, Command::fetch_certificate_request);
+    ServerSession installed = with_key(3);
+    ASSERT_TRUE(installed.store(Bytes{0x30, 0x00}));
+    ASSERT_TRUE(installed.receive(StoreCertificateResponse{}.encode(2)));
+    EXPECT_THROW((void)installed.request_fetch(), std::logic_error) << "one operation per session";
+}
+
+TEST(ServerSession, StoresACertificateThatCameAfterTheSessionOfItsKey) {
+    ServerSession first = with_key(3);
+    EXPECT_EQ(first.end(invented::kCertificateComesLater), EndSession{Reason::no_action}.encode(2));
+    ServerSession second = authenticated(3);
+    ASSERT_TRUE(second.store(Bytes{0x30, 0x00}));
+    EXPECT_TRUE(std::holds_alternative<Stored>(second.receive(StoreCertificateResponse{}.encode(2)).value()));
+}
+
 TEST(ServerSession, AFrameOutOfTurnFailsTheSession) {
     ServerSession session = authenticated(3);
     EXPECT_FALSE(session.receive(phone(3).encode(2)));

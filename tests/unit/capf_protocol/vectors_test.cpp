@@ -130,6 +130,7 @@ TEST(Vectors, V6Fetch) {
     expect_auth_request("v6.1", 0);
     expect_auth_response("v6.2", "SEP0123456789AC", 3, "", ElementOrder::ascending);
     expect_empty<FetchCertificateRequest>("v6.3");
+    EXPECT_FALSE(FetchCertificateRequest::decode(vector_frame("v6.3"))->type);
     expect_reason<FetchCertificateResponse>("v6.4", Reason::success);
     EXPECT_EQ(FetchCertificateResponse::decode(vector_frame("v6.4"))->certificate,
               StoreCertificateRequest::decode(vector_frame("v2.6"))->certificate);
