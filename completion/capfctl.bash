@@ -24,7 +24,7 @@ _opencapf_capfctl() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         given=${COMP_WORDS[i]}
         case $given in
-            --auth | --before | --by | --bytes | --certificate | --count | --file | --key | --key-order | --limit | --model | --names-file | --operation | --password-file | --phase | --reason | --requester | --rsa | --seconds | --socket | --state | --string | --string-file | --subject | --template | --url) [ "${COMP_WORDS[i + 1]:-}" != '=' ] || i=$((i + 1)); i=$((i + 1)) ;;
+            --auth | --before | --by | --bytes | --certificate | --count | --ec | --file | --key | --key-order | --limit | --model | --names-file | --operation | --password-file | --phase | --reason | --requester | --rsa | --seconds | --socket | --state | --string | --string-file | --subject | --template | --url | --what) [ "${COMP_WORDS[i + 1]:-}" != '=' ] || i=$((i + 1)); i=$((i + 1)) ;;
             -*) ;;
             *)
                 case "$command $given" in
@@ -46,15 +46,17 @@ _opencapf_capfctl() {
         ' device show:--socket') _opencapf_capfctl_paths -f; return ;;
         ' device remove:--socket') _opencapf_capfctl_paths -f; return ;;
         ' device arm:--names-file') _opencapf_capfctl_paths -f; return ;;
-        ' device arm:--operation') _opencapf_capfctl_words 'install none'; return ;;
-        ' device arm:--auth') _opencapf_capfctl_words 'null string'; return ;;
+        ' device arm:--operation') _opencapf_capfctl_words 'install delete troubleshoot none'; return ;;
+        ' device arm:--auth') _opencapf_capfctl_words 'null string lsc mic'; return ;;
         ' device arm:--string') :; return ;;
         ' device arm:--string-file') _opencapf_capfctl_paths -f; return ;;
-        ' device arm:--key-order') _opencapf_capfctl_words 'rsa'; return ;;
-        ' device arm:--rsa') _opencapf_capfctl_words '2048'; return ;;
+        ' device arm:--key-order') _opencapf_capfctl_words 'rsa ec ec-preferred'; return ;;
+        ' device arm:--rsa') _opencapf_capfctl_words '512 1024 2048 3072 4096'; return ;;
+        ' device arm:--ec') _opencapf_capfctl_words '256 384 521'; return ;;
         ' device arm:--by') :; return ;;
         ' device arm:--socket') _opencapf_capfctl_paths -f; return ;;
         ' lsc:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' lsc export:--what') _opencapf_capfctl_words 'lsc fetched-lsc fetched-mic'; return ;;
         ' lsc export:--socket') _opencapf_capfctl_paths -f; return ;;
         ' ca:--socket') _opencapf_capfctl_paths -f; return ;;
         ' ca list:--state') _opencapf_capfctl_words 'issued revoked pending denied failed signing'; return ;;
@@ -149,7 +151,7 @@ _opencapf_capfctl() {
             ;;
         ' device arm')
             case $word in
-                -*) _opencapf_capfctl_words '-h --help --names-file --operation --auth --string --string-file --key-order --rsa --by --socket --json' ;;
+                -*) _opencapf_capfctl_words '-h --help --names-file --operation --auth --string --string-file --generate-string --key-order --rsa --ec --by --socket --json' ;;
                 *) : ;;
             esac
             ;;
@@ -161,7 +163,7 @@ _opencapf_capfctl() {
             ;;
         ' lsc export')
             case $word in
-                -*) _opencapf_capfctl_words '-h --help --der --socket --json' ;;
+                -*) _opencapf_capfctl_words '-h --help --what --der --socket --json' ;;
                 *) : ;;
             esac
             ;;

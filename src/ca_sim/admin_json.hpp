@@ -12,11 +12,9 @@ namespace opencapf::ca_sim::admin {
 using Json = process::AdminJson;
 using Answer = Result<Json>;
 
-/// Members of a request; error malformed names the member. Without a fallback it must be there.
-Result<std::string> text_of(const Json& request, const char* key, const char* fallback = nullptr);
-Result<std::int64_t> number_of(const Json& request, const char* key, std::int64_t low, std::int64_t high,
-                               std::optional<std::int64_t> fallback = std::nullopt);
-Result<bool> flag_of(const Json& request, const char* key, bool fallback);
+using process::flag_of;
+using process::number_of;
+using process::text_of;
 
 struct Command {
     std::string_view name;

@@ -143,9 +143,7 @@ Task<> App::collect() {
     const Metrics& metrics = service_.metrics;
     metrics.sessions.sessions(listener_.sessions());
     metrics.database_queue.set(static_cast<double>(service_.devices.queued()));
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    const auto figures =
-        co_await service_.devices.figures(std::chrono::duration_cast<std::chrono::seconds>(now).count());
+    const auto figures = co_await service_.devices.figures(unix_seconds(std::chrono::system_clock::now()));
     metrics.show(figures);
 }
 

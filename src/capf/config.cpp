@@ -57,7 +57,8 @@ void read_est(Reader& r, EstConfig& c) {
 
 void read_root(Reader& r, Config& c) {
     for (const auto* key : {"tls", "database", "admin_socket", "spool_directory", "logs", "est"}) r.require(key);
-    r.live({"tls", "protocol", "signing_phones", "allow_unsigned_requests", "default_model", "drain_timeout"});
+    r.live({"tls", "protocol", "signing_phones", "allow_unsigned_requests", "allow_rsa_512", "default_model",
+            "drain_timeout"});
     process::read_log_level(r, c.log_level);
     r.object(
         "listen", [&](Reader& o) { process::read_listener(o, c.listen); }, "where phones connect");
@@ -81,6 +82,7 @@ void read_root(Reader& r, Config& c) {
         "protocol", [&](Reader& o) { read_protocol(o, c.protocol); }, "how to speak to phones");
     r.texts("signing_phones", c.signing_phones, "name prefixes of phones that know the sign exchange");
     r.boolean("allow_unsigned_requests", c.allow_unsigned_requests, "ask with id-alg-noSignature for other phones");
+    r.boolean("allow_rsa_512", c.allow_rsa_512, "let devices be armed for RSA keys of 512 bits");
     r.optional_text("default_model", c.default_model, "model of devices added without one");
     r.object(
         "online_ca", [&](Reader& o) { read_online_ca(o, c); }, "service parameters for the trace");

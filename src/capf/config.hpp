@@ -45,6 +45,7 @@ struct Config {
     ProtocolConfig protocol;
     std::vector<std::string> signing_phones;  ///< name prefixes
     bool allow_unsigned_requests = false;
+    bool allow_rsa_512 = false;
     std::string default_model = "CP-8865";
     std::string ca_hostname, ca_template = "CiscoRA";
     std::uint16_t ca_port = 443;

@@ -19,13 +19,19 @@ struct Device {
     std::string finish_by;  ///< upgradefinishtime "YYYY:MM:DD:HH:MM" in local time; empty = no deadline
     int rsa_bits = 2048;
     KeyOrder key_order = KeyOrder::rsa_only;
-    Bytes public_key;                         ///< PKCS#1 RSAPublicKey of the LSC
-    Bytes lsc;                                ///< DER; confirmed by the phone
-    Bytes unconfirmed_lsc;                    ///< DER; sent to the phone, not yet confirmed
-    std::int64_t lsc_valid_until = 0;         ///< Unix seconds, 0 = none
-    std::int64_t lsc_issuer_valid_until = 0;  ///< Unix seconds, 0 = none
+    int ec_bits = 256;                                     ///< 256, 384 or 521
+    int auth_failures = 0;                                 ///< wrong authentication strings in a row
+    std::int64_t locked_until = 0;                         ///< Unix seconds; before it no string is right
+    Bytes public_key;                                      ///< of the LSC: PKCS#1 RSAPublicKey, or the EC point
+    Bytes lsc;                                             ///< DER; confirmed by the phone
+    std::string lsc_serial;                                ///< hex
+    std::int64_t lsc_valid_from = 0, lsc_valid_until = 0;  ///< Unix seconds, 0 = none
+    std::int64_t lsc_issuer_valid_until = 0;               ///< Unix seconds, 0 = none
     std::string lsc_issuer_name;
-    std::int64_t arm_count = 0;  ///< grows with every arming: a session ends only the operation it began
+    Bytes fetched_lsc, fetched_mic;  ///< DER; what the phone showed at the last troubleshoot
+    std::int64_t fetched_at = 0;     ///< Unix seconds, 0 = never
+    int unconfirmed_lscs = 0;        ///< certificates that were issued for it and never confirmed
+    std::int64_t arm_count = 0;      ///< grows with every arming: a session ends only the operation it began
 };
 
 /// "YYYY:MM:DD:HH:MM" -> time, in the local zone; nothing when it is no such text or no such moment.

@@ -1,42 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capf/device_store.hpp"
 
+#include "capf/unconfirmed_store.hpp"
 #include "opencapf/storage/blob.hpp"
 
 namespace opencapf::capf {
 namespace {
 
-// Column names are CUCM's where CUCM has the column (cucm-capf.md 1.2), so that the SQL in the trace is the SQL that
-// runs.
-const std::vector<std::string> kMigrations = {
-    R"sql(
-CREATE TABLE Device (
-    name TEXT PRIMARY KEY COLLATE NOCASE,
-    model TEXT NOT NULL,
-    tkcertificateoperation INTEGER NOT NULL DEFAULT 1 CHECK (tkcertificateoperation BETWEEN 1 AND 4),
-    tkcertificatestatus INTEGER NOT NULL DEFAULT 1 CHECK (tkcertificatestatus BETWEEN 1 AND 34),
-    tkauthenticationmode INTEGER NOT NULL DEFAULT 2 CHECK (tkauthenticationmode BETWEEN 1 AND 4),
-    authenticationstring TEXT NOT NULL DEFAULT '',
-    upgradefinishtime TEXT NOT NULL DEFAULT '',
-    keysize INTEGER NOT NULL DEFAULT 2048,
-    tkkeyorder INTEGER NOT NULL DEFAULT 1 CHECK (tkkeyorder BETWEEN 1 AND 3),
-    publickey BLOB NOT NULL DEFAULT x'',
-    lsc BLOB NOT NULL DEFAULT x'',
-    unconfirmedlsc BLOB NOT NULL DEFAULT x'',
-    lscvaliduntil INTEGER NOT NULL DEFAULT 0,
-    lscissuervaliduntil INTEGER NOT NULL DEFAULT 0,
-    lscissuername TEXT NOT NULL DEFAULT '',
-    armcount INTEGER NOT NULL DEFAULT 0
-) STRICT;
-)sql",
-    // Everything figures() asks for: counting must not read the certificates of all devices.
-    "CREATE INDEX DeviceFigures ON Device (tkcertificatestatus, tkcertificateoperation, lscvaliduntil)",
-};
-
 constexpr const char* kSelect =
     "SELECT name, model, tkcertificateoperation, tkcertificatestatus, tkauthenticationmode, authenticationstring, "
-    "upgradefinishtime, keysize, tkkeyorder, publickey, lsc, unconfirmedlsc, lscvaliduntil, lscissuervaliduntil, "
-    "lscissuername, armcount FROM Device";
+    "upgradefinishtime, keysize, tkkeyorder, eckeysize, authfailures, lockeduntil, publickey, lsc, lscserial, "
+    "lscvalidfrom, lscvaliduntil, lscissuervaliduntil, lscissuername, fetchedlsc, fetchedmic, fetchedat, armcount, "
+    "(SELECT count(*) FROM UnconfirmedLsc WHERE device=Device.name) FROM Device";
 
 Device read_device(SQLite::Statement& row) {
     Device device;
@@ -49,13 +24,21 @@ Device read_device(SQLite::Statement& row) {
     device.finish_by = row.getColumn(6).getString();
     device.rsa_bits = row.getColumn(7).getInt();
     device.key_order = static_cast<KeyOrder>(row.getColumn(8).getInt());
-    device.public_key = storage::read_blob(row.getColumn(9));
-    device.lsc = storage::read_blob(row.getColumn(10));
-    device.unconfirmed_lsc = storage::read_blob(row.getColumn(11));
-    device.lsc_valid_until = row.getColumn(12).getInt64();
-    device.lsc_issuer_valid_until = row.getColumn(13).getInt64();
-    device.lsc_issuer_name = row.getColumn(14).getString();
-    device.arm_count = row.getColumn(15).getInt64();
+    device.ec_bits = row.getColumn(9).getInt();
+    device.auth_failures = row.getColumn(10).getInt();
+    device.locked_until = row.getColumn(11).getInt64();
+    device.public_key = storage::read_blob(row.getColumn(12));
+    device.lsc = storage::read_blob(row.getColumn(13));
+    device.lsc_serial = row.getColumn(14).getString();
+    device.lsc_valid_from = row.getColumn(15).getInt64();
+    device.lsc_valid_until = row.getColumn(16).getInt64();
+    device.lsc_issuer_valid_until = row.getColumn(17).getInt64();
+    device.lsc_issuer_name = row.getColumn(18).getString();
+    device.fetched_lsc = storage::read_blob(row.getColumn(19));
+    device.fetched_mic = storage::read_blob(row.getColumn(20));
+    device.fetched_at = row.getColumn(21).getInt64();
+    device.arm_count = row.getColumn(22).getInt64();
+    device.unconfirmed_lscs = row.getColumn(23).getInt();
     return device;
 }
 
@@ -78,11 +61,12 @@ void add_one(SQLite::Database& db, const std::string& name, const std::string& m
 }
 
 void arm_one(SQLite::Database& db, const std::string& name, const Arming& arming) {
+    // A new operation is a new start: wrong tries of the old one are forgotten.
     SQLite::Statement update(
         db,
         "UPDATE Device SET tkcertificateoperation=?, tkcertificatestatus=?, tkauthenticationmode=?, "
-        "authenticationstring=?, upgradefinishtime=?, keysize=?, tkkeyorder=?, armcount=armcount+1 "
-        "WHERE name=?");
+        "authenticationstring=?, upgradefinishtime=?, keysize=?, tkkeyorder=?, eckeysize=?, authfailures=0, "
+        "lockeduntil=0, armcount=armcount+1 WHERE name=?");
     update.bind(1, static_cast<int>(arming.operation));
     update.bind(2, arming.operation == Operation::none ? kStatusNone : kStatusPending);
     update.bind(3, static_cast<int>(arming.auth_mode));
@@ -90,9 +74,42 @@ void arm_one(SQLite::Database& db, const std::string& name, const Arming& arming
     update.bind(5, arming.finish_by);
     update.bind(6, arming.rsa_bits);
     update.bind(7, static_cast<int>(arming.key_order));
-    update.bind(8, name);
+    update.bind(8, arming.ec_bits);
+    update.bind(9, name);
     if (update.exec() == 0)
         throw RefusedJob({Errc::not_found, "there is no device " + name + "; add it with: capfctl device add " + name});
+}
+
+void set_lsc(SQLite::Database& db, const std::string& name, const ConfirmedLsc& lsc) {
+    SQLite::Statement update(db,
+                             "UPDATE Device SET lsc=?, publickey=?, lscserial=?, lscvalidfrom=?, lscvaliduntil=?, "
+                             "lscissuervaliduntil=?, lscissuername=? WHERE name=?");
+    storage::bind_blob(update, 1, lsc.der);
+    storage::bind_blob(update, 2, lsc.public_key);
+    update.bind(3, lsc.serial);
+    update.bind(4, lsc.valid_from);
+    update.bind(5, lsc.valid_until);
+    update.bind(6, lsc.issuer_valid_until);
+    update.bind(7, lsc.issuer_name);
+    update.bind(8, name);
+    update.exec();
+}
+
+void clear_lsc(SQLite::Database& db, const std::string& name) {
+    SQLite::Statement update(db,
+                             "UPDATE Device SET lsc=x'', publickey=x'', lscserial='', lscvalidfrom=0, lscvaliduntil=0, "
+                             "lscissuervaliduntil=0, lscissuername='' WHERE name=?");
+    update.bind(1, name);
+    update.exec();
+}
+
+void set_fetched(SQLite::Database& db, const std::string& name, const Fetched& fetched) {
+    SQLite::Statement update(db, "UPDATE Device SET fetchedlsc=?, fetchedmic=?, fetchedat=? WHERE name=?");
+    storage::bind_blob(update, 1, fetched.lsc);
+    storage::bind_blob(update, 2, fetched.mic);
+    update.bind(3, fetched.at);
+    update.bind(4, name);
+    update.exec();
 }
 
 }  // namespace
@@ -106,14 +123,12 @@ SELECT tkcertificatestatus, count(*), sum(tkcertificateoperation <> 1), sum(lscv
 FROM Device GROUP BY tkcertificatestatus
 )sql";
 
-DeviceStore::DeviceStore(const std::string& path) : database_(std::make_unique<storage::Database>(path, kMigrations)) {}
-
 Task<Result<void>> DeviceStore::add(std::vector<std::string> names, std::string model) {
     auto job = [names = std::move(names), model = std::move(model)](SQLite::Database& db) {
         for (const auto& name : names) add_one(db, name, model);
     };
     try {
-        co_await database_->run(std::move(job));
+        co_await database_.run(std::move(job));
     } catch (const RefusedJob& refused) {
         co_return fail(refused.error());
     }
@@ -140,12 +155,12 @@ Task<DeviceFigures> DeviceStore::figures(std::int64_t now) {
         }
         return figures;
     };
-    co_return co_await database_->run(std::move(job));
+    co_return co_await database_.run(std::move(job));
 }
 
 Task<> DeviceStore::ping() {
     auto job = [](SQLite::Database& db) { db.exec("SELECT 1"); };
-    co_await database_->run(std::move(job));
+    co_await database_.run(std::move(job));
 }
 
 Task<std::vector<Device>> DeviceStore::list() {
@@ -155,7 +170,7 @@ Task<std::vector<Device>> DeviceStore::list() {
         while (rows.executeStep()) devices.push_back(read_device(rows));
         return devices;
     };
-    co_return co_await database_->run(std::move(job));
+    co_return co_await database_.run(std::move(job));
 }
 
 Task<std::optional<Device>> DeviceStore::find(std::string name) {
@@ -164,7 +179,7 @@ Task<std::optional<Device>> DeviceStore::find(std::string name) {
         row.bind(1, name);
         return row.executeStep() ? std::optional<Device>(read_device(row)) : std::nullopt;
     };
-    co_return co_await database_->run(std::move(job));
+    co_return co_await database_.run(std::move(job));
 }
 
 Task<Result<void>> DeviceStore::remove(std::string name) {
@@ -173,62 +188,71 @@ Task<Result<void>> DeviceStore::remove(std::string name) {
         statement.bind(1, name);
         return statement.exec();
     };
-    const int removed = co_await database_->run(std::move(job));
+    const int removed = co_await database_.run(std::move(job));
     if (removed == 0) co_return fail(Errc::not_found, "there is no device " + name);
     co_return Result<void>{};
 }
 
 Task<Result<void>> DeviceStore::arm(std::vector<std::string> names, Arming arming) {
-    auto job = [names = std::move(names), arming = std::move(arming)](SQLite::Database& db) {
-        for (const auto& name : names) arm_one(db, name, arming);
+    std::vector<std::pair<std::string, Arming>> armings;
+    for (auto& name : names) armings.emplace_back(std::move(name), arming);
+    co_return co_await arm_each(std::move(armings));
+}
+
+Task<Result<void>> DeviceStore::arm_each(std::vector<std::pair<std::string, Arming>> armings) {
+    auto job = [armings = std::move(armings)](SQLite::Database& db) {
+        for (const auto& [name, arming] : armings) arm_one(db, name, arming);
     };
     try {
-        co_await database_->run(std::move(job));
+        co_await database_.run(std::move(job));
     } catch (const RefusedJob& refused) {
         co_return fail(refused.error());
     }
     co_return Result<void>{};
 }
 
-Task<> DeviceStore::record_unconfirmed(std::string name, Bytes lsc) {
-    auto job = [name = std::move(name), lsc = std::move(lsc)](SQLite::Database& db) {
-        SQLite::Statement update(db, "UPDATE Device SET unconfirmedlsc=? WHERE name=?");
-        storage::bind_blob(update, 1, lsc);
-        update.bind(2, name);
+Task<> DeviceStore::finish(std::string name, Finish finish) {
+    auto job = [name = std::move(name), finish = std::move(finish)](SQLite::Database& db) {
+        if (const auto* lsc = std::get_if<ConfirmedLsc>(&finish.found)) {
+            set_lsc(db, name, *lsc);
+            remove_unconfirmed(db, lsc->unconfirmed_id);
+        } else if (std::holds_alternative<LscDeleted>(finish.found)) {
+            clear_lsc(db, name);
+        } else if (const auto* fetched = std::get_if<Fetched>(&finish.found)) {
+            set_fetched(db, name, *fetched);
+        }
+        if (finish.unconfirmed_id != 0) explain_unconfirmed(db, finish.unconfirmed_id, finish.why);
+        const int operation_kept = finish.keep_armed ? 1 : 0;
+        SQLite::Statement update(db,
+                                 "UPDATE Device SET tkcertificatestatus=?1, "
+                                 "tkcertificateoperation=CASE WHEN ?2 THEN tkcertificateoperation ELSE 1 END, "
+                                 "authenticationstring=CASE WHEN ?2 THEN authenticationstring ELSE '' END, "
+                                 "authfailures=CASE WHEN ?5 THEN 0 ELSE authfailures END "
+                                 "WHERE name=?3 AND armcount=?4");
+        update.bind(1, finish.status);
+        update.bind(2, operation_kept);
+        update.bind(3, name);
+        update.bind(4, finish.arm_count);
+        update.bind(5, finish.succeeded ? 1 : 0);
         update.exec();
     };
-    co_await database_->run(std::move(job));
+    co_await database_.run(std::move(job));
 }
 
-Task<> DeviceStore::finish(std::string name, std::int64_t arm_count, CertificateStatus status, bool keep_armed,
-                           std::optional<ConfirmedLsc> lsc) {
-    auto job = [=, lsc = std::move(lsc)](SQLite::Database& db) {
-        if (lsc) {
-            SQLite::Statement update(db,
-                                     "UPDATE Device SET lsc=?, publickey=?, lscvaliduntil=?, lscissuervaliduntil=?, "
-                                     "lscissuername=?, unconfirmedlsc=x'' WHERE name=?");
-            storage::bind_blob(update, 1, lsc->der);
-            storage::bind_blob(update, 2, lsc->public_key);
-            update.bind(3, lsc->valid_until);
-            update.bind(4, lsc->issuer_valid_until);
-            update.bind(5, lsc->issuer_name);
-            update.bind(6, name);
-            update.exec();
-        }
-        const int operation_kept = keep_armed ? 1 : 0;
+Task<> DeviceStore::wrong_string(std::string name, std::int64_t arm_count, Lockout lockout) {
+    auto job = [name = std::move(name), arm_count, lockout](SQLite::Database& db) {
         SQLite::Statement update(db,
-                                 "UPDATE Device SET tkcertificatestatus=?, "
-                                 "tkcertificateoperation=CASE WHEN ? THEN tkcertificateoperation ELSE 1 END, "
-                                 "authenticationstring=CASE WHEN ? THEN authenticationstring ELSE '' END "
-                                 "WHERE name=? AND armcount=?");
-        update.bind(1, status);
-        update.bind(2, operation_kept);
-        update.bind(3, operation_kept);
-        update.bind(4, name);
-        update.bind(5, arm_count);
+                                 "UPDATE Device SET "
+                                 "lockeduntil=CASE WHEN authfailures + 1 >= ?1 THEN ?2 ELSE lockeduntil END, "
+                                 "authfailures=CASE WHEN authfailures + 1 >= ?1 THEN 0 ELSE authfailures + 1 END "
+                                 "WHERE name=?3 AND armcount=?4");
+        update.bind(1, lockout.tries);
+        update.bind(2, lockout.until);
+        update.bind(3, name);
+        update.bind(4, arm_count);
         update.exec();
     };
-    co_await database_->run(std::move(job));
+    co_await database_.run(std::move(job));
 }
 
 }  // namespace opencapf::capf

@@ -6,9 +6,9 @@
 #include "opencapf/base/result.hpp"
 #include "opencapf/storage/database.hpp"
 
-#include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace opencapf::capf {
@@ -21,14 +21,40 @@ struct Arming {
     std::string finish_by;
     int rsa_bits = 2048;
     KeyOrder key_order = KeyOrder::rsa_only;
+    int ec_bits = 256;
 };
 
 /// A certificate the phone has confirmed.
 struct ConfirmedLsc {
     Bytes der;
-    Bytes public_key;  ///< PKCS#1
-    std::int64_t valid_until = 0, issuer_valid_until = 0;
-    std::string issuer_name;
+    Bytes public_key;  ///< PKCS#1, or the EC point
+    std::string serial, issuer_name;
+    std::int64_t valid_from = 0, valid_until = 0, issuer_valid_until = 0;
+    std::int64_t unconfirmed_id = 0;  ///< its row of UnconfirmedStore, which goes
+};
+/// The phone has no LSC any more.
+struct LscDeleted {};
+/// What a troubleshoot brought; empty = the phone has no such certificate, or was not asked for it.
+struct Fetched {
+    Bytes lsc, mic;
+    std::int64_t at = 0;  ///< Unix seconds
+};
+
+/// How an operation ended: one transaction, so that the status never speaks of a certificate that is not there.
+struct Finish {
+    std::int64_t arm_count = 0;
+    CertificateStatus status = kStatusNone;
+    bool keep_armed = false;
+    bool succeeded = false;
+    std::variant<std::monostate, ConfirmedLsc, LscDeleted, Fetched> found;
+    std::int64_t unconfirmed_id = 0;  ///< a certificate that was issued and stays without confirmation
+    std::string why;                  ///< ... because of this
+};
+
+/// So many wrong authentication strings lock a device until then.
+struct Lockout {
+    int tries = 10;
+    std::int64_t until = 0;  ///< Unix seconds
 };
 
 /// Counts the devices, ?1 is now: one row for each status. It must not read their certificates (a test asks SQLite).
@@ -38,7 +64,8 @@ extern const char* const kFiguresSql;
 /// commit. Thread-safe.
 class DeviceStore {
 public:
-    explicit DeviceStore(const std::string& path);
+    /// `database` has the tables of schema.hpp and outlives the store.
+    explicit DeviceStore(storage::Database& database) : database_(database) {}
 
     /// All or nothing. Error conflict names the first device that is already there.
     Task<Result<void>> add(std::vector<std::string> names, std::string model);
@@ -47,23 +74,23 @@ public:
     Task<Result<void>> remove(std::string name);
     /// All or nothing; status becomes 2 (Operation Pending), or 1 when the operation is none. Error not_found.
     Task<Result<void>> arm(std::vector<std::string> names, Arming arming);
-    /// Before the certificate leaves for the phone.
-    Task<> record_unconfirmed(std::string name, Bytes lsc);
-    /// The operation ended with `status`. It is cleared unless `keep_armed`, or unless the device was armed again since
-    /// `arm_count`. With `lsc` the confirmed certificate becomes the device's in the same transaction, the one-time
-    /// string is cleared.
-    Task<> finish(std::string name, std::int64_t arm_count, CertificateStatus status, bool keep_armed,
-                  std::optional<ConfirmedLsc> lsc);
+    /// The same with an arming of its own for each.
+    Task<Result<void>> arm_each(std::vector<std::pair<std::string, Arming>> armings);
+    /// The operation is cleared unless it is kept armed, or unless the device was armed again since `arm_count`: then
+    /// only what was found counts. The one-time string goes with the operation.
+    Task<> finish(std::string name, Finish finish);
+    /// Counts a wrong authentication string; the last allowed one locks the device.
+    Task<> wrong_string(std::string name, std::int64_t arm_count, Lockout lockout);
 
     /// Counts all devices from an index; `now` in Unix seconds.
     Task<DeviceFigures> figures(std::int64_t now);
     /// Throws SQLite::Exception when the database takes no transaction.
     Task<> ping();
     /// Jobs that wait for the database. Thread-safe, does not wait.
-    [[nodiscard]] std::size_t queued() const { return database_->queued(); }
+    [[nodiscard]] std::size_t queued() const { return database_.queued(); }
 
 private:
-    std::unique_ptr<storage::Database> database_;
+    storage::Database& database_;
 };
 
 }  // namespace opencapf::capf

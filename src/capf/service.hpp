@@ -5,8 +5,10 @@
 #include "capf/device_store.hpp"
 #include "capf/gate.hpp"
 #include "capf/metrics.hpp"
+#include "capf/schema.hpp"
 #include "capf/spool.hpp"
 #include "capf/trace.hpp"
+#include "capf/unconfirmed_store.hpp"
 #include "opencapf/base/current.hpp"
 #include "opencapf/est/client.hpp"
 
@@ -56,7 +58,9 @@ struct Service {
         : current_config(c),
           metrics(registry),
           est_server(registry.gauge("capfd_est_up"), registry.gauge("capfd_est_last_success_time_seconds")),
-          devices(c.database),
+          database(c.database, migrations()),
+          devices(database),
+          unconfirmed(database),
           spool(c.spool_directory),
           trace(c.sdi_log),
           workers(c.workers) {}
@@ -67,7 +71,9 @@ struct Service {
     Current<Config> current_config;  ///< a reload sets it
     const Metrics metrics;
     metrics::Upstream est_server;
+    storage::Database database;
     DeviceStore devices;
+    UnconfirmedStore unconfirmed;
     Spool spool;
     Trace trace;
     net::WorkPool workers;

@@ -99,6 +99,7 @@ private:
     Task<Step<Bytes>> ask_signature(x509::PublicKey key, Bytes info);
     Task<Step<void>> deliver(Issued issued, x509::PublicKey key);
     Task<Step<void>> confirm(Issued issued, x509::PublicKey key);
+    [[nodiscard]] ConfirmedLsc confirmed_lsc(const Issued& issued, const x509::PublicKey& key) const;
     Task<> record(Ending ending);
     void leave_select() {
         if (std::exchange(in_select_, false)) service_.trace.emit(event::SelectLeft{device_->name});
@@ -190,6 +191,7 @@ private:
     event::Phone phone_;      ///< session 0 until the phone is authenticated
     std::optional<Device> device_;
     std::unique_ptr<ActiveDevices::Hold> hold_;
+    std::int64_t unconfirmed_id_ = 0;  ///< of the certificate that is on its way to the phone
     metrics::Stopwatch watch_;
 };
 
@@ -333,7 +335,8 @@ Task<Step<void>> Session::deliver(Issued issued, x509::PublicKey key) {
     // nothing is lost when the phone vanishes now.
     if (issued.in_spool)
         service_.trace.emit(event::CertificateVerified{phone_, service_.spool.csr_path(device_->name)});
-    co_await service_.devices.record_unconfirmed(device_->name, der);
+    const std::int64_t issued_at = unix_seconds(std::chrono::system_clock::now());
+    unconfirmed_id_ = co_await service_.unconfirmed.add(device_->name, der, issued_at);
     auto frame = protocol_.store(der);
     if (!frame) co_return fails(OperationResult::failed, frame.error().message);
     service_.trace.emit(event::StoreSent{phone_});
@@ -347,19 +350,31 @@ Task<Step<void>> Session::deliver(Issued issued, x509::PublicKey key) {
     co_return co_await confirm(std::move(issued), std::move(key));
 }
 
-// From here to the commit nothing may wait for anything but the disk: the phone has its LSC already.
-Task<Step<void>> Session::confirm(Issued issued, x509::PublicKey key) {
+ConfirmedLsc Session::confirmed_lsc(const Issued& issued, const x509::PublicKey& key) const {
     const x509::Certificate& certificate = issued.certificate;
     ConfirmedLsc lsc;
     lsc.der = certificate.der();
     lsc.public_key = key.inner_key();
-    lsc.valid_until =
-        std::chrono::duration_cast<std::chrono::seconds>(certificate.not_after().time_since_epoch()).count();
+    lsc.serial = certificate.serial_hex();
     lsc.issuer_name = certificate.issuer_rfc2253();
+    lsc.valid_from = unix_seconds(certificate.not_before());
+    lsc.valid_until = unix_seconds(certificate.not_after());
     lsc.issuer_valid_until = issued.issuer_valid_until;
-    const auto status = status_for(Operation::install, OperationResult::success);
-    std::optional<ConfirmedLsc> confirmed(std::move(lsc));
-    co_await service_.devices.finish(device_->name, device_->arm_count, status, false, std::move(confirmed));
+    lsc.unconfirmed_id = unconfirmed_id_;
+    return lsc;
+}
+
+// From here to the commit nothing may wait for anything but the disk: the phone has its LSC already.
+Task<Step<void>> Session::confirm(Issued issued, x509::PublicKey key) {
+    const x509::Certificate& certificate = issued.certificate;
+    Finish finish;
+    finish.arm_count = device_->arm_count;
+    finish.status = status_for(Operation::install, OperationResult::success);
+    finish.succeeded = true;
+    finish.found = confirmed_lsc(issued, key);
+    const auto status = finish.status;
+    co_await service_.devices.finish(device_->name, std::move(finish));
+    unconfirmed_id_ = 0;
     service_.metrics.took(Phase::commit, watch_.lap());
     service_.metrics.enrolment.observe(watch_.total());
     service_.trace.emit(
@@ -384,7 +399,13 @@ Task<> Session::record(Ending ending) {
     if (!ending.result || !device_ || (hold_ && hold_->superseded())) co_return;
     const auto status = status_for(device_->operation, *ending.result);
     const auto after = ending.keep_armed ? device_->operation : Operation::none;
-    co_await service_.devices.finish(device_->name, device_->arm_count, status, ending.keep_armed, std::nullopt);
+    Finish finish;
+    finish.arm_count = device_->arm_count;
+    finish.status = status;
+    finish.keep_armed = ending.keep_armed;
+    finish.unconfirmed_id = unconfirmed_id_;
+    finish.why = ending.why;
+    co_await service_.devices.finish(device_->name, std::move(finish));
     service_.trace.emit(event::OperationEnded{device_->name, device_->operation, *ending.result, status, after});
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -14,6 +15,8 @@ using WallClock = std::function<WallTime()>;
 /// strftime(3) of `time` in the local zone or in UTC. Thread-safe.
 std::string format_local(WallTime time, const char* format);
 std::string format_utc(WallTime time, const char* format);
+/// Seconds since 1970, rounded down.
+std::int64_t unix_seconds(WallTime time) noexcept;
 /// Milliseconds within the second, 0..999.
 int milliseconds_of(WallTime time) noexcept;
 

@@ -9,10 +9,6 @@ namespace {
 
 constexpr std::chrono::seconds kCaLookupPause{60};
 
-std::int64_t unix_seconds(WallTime time) {
-    return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
-}
-
 }  // namespace
 
 OperationResult result_of(const est::EnrollResult& answer) {

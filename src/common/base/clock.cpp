@@ -32,6 +32,10 @@ std::string format_utc(WallTime time, const char* pattern) {
     return format(parts, pattern);
 }
 
+std::int64_t unix_seconds(WallTime time) noexcept {
+    return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+}
+
 int milliseconds_of(WallTime time) noexcept {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
     return static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(time - seconds).count());

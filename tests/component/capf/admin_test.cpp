@@ -41,12 +41,15 @@ INSTANTIATE_TEST_SUITE_P(
                       Refusal{"Twice", {{"command", "device.add"}, {"names", {"SEP1"}}}, "already there"},
                       Refusal{
                           "UnknownDevice", {{"command", "device.show"}, {"name", "SEP9"}}, "there is no device SEP9"},
-                      Refusal{"NoLsc", {{"command", "lsc.export"}, {"name", "SEP1"}}, "has no LSC"},
-                      Refusal{"BadOperation", arm_with("operation", "delete"), "not offered by this version"},
-                      Refusal{"BadAuth", arm_with("auth", "lsc"), "not offered by this version"},
+                      Refusal{"NoLsc", {{"command", "lsc.export"}, {"name", "SEP1"}}, "has no such certificate"},
+                      Refusal{"BadOperation", arm_with("operation", "reboot"), "expected one of install, delete"},
+                      Refusal{"BadAuth", arm_with("auth", "fingerprint"), "expected one of string, null"},
                       Refusal{"StringMissing", arm_with("auth", "string"), "4 to 10 digits"},
                       Refusal{"StringWithoutMode", arm_with("string", "1234"), "only with authentication by string"},
-                      Refusal{"OtherKeySize", arm_with("rsa", 1024), "only 2048"},
+                      Refusal{"OtherKeySize", arm_with("rsa", 1000), "expected 512, 1024"},
+                      Refusal{"WeakKey", arm_with("rsa", 512), "allow_rsa_512"},
+                      Refusal{"OtherCurve", arm_with("ec", 300), "expected 256, 384 or 521"},
+                      Refusal{"OtherKeyOrder", arm_with("key_order", "dsa"), "expected one of rsa, ec"},
                       Refusal{"BadDeadline", arm_with("by", "soon"), "YYYY:MM:DD:HH:MM"}),
     [](const auto& row) { return std::string(row.param.name); });
 
@@ -58,6 +61,20 @@ TEST(Admin, OtherVersionsAndGarbageAreRefused) {
         ASSERT_TRUE(answer) << line;
         EXPECT_THAT(*answer, HasSubstr("\"ok\":false")) << line;
     }
+}
+
+TEST(Admin, GeneratesAStringForEachDevice) {
+    RunningCapf capf;
+    capf.admin({{"command", "device.add"}, {"names", {"SEP1", "SEP2"}}});
+    const Json answer = capf.admin({{"command", "device.arm"},
+                                    {"names", {"SEP1", "SEP2"}},
+                                    {"operation", "install"},
+                                    {"auth", "string"},
+                                    {"generate_string", true}});
+    const auto first = answer["strings"]["SEP1"].get<std::string>(),
+               second = answer["strings"]["SEP2"].get<std::string>();
+    EXPECT_THAT(first, ::testing::MatchesRegex("[0-9]{8}"));
+    EXPECT_NE(first, second);
 }
 
 TEST(Admin, ListNeverTellsTheAuthenticationString) {

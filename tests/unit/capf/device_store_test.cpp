@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capf/device_store.hpp"
 
+#include "capf/schema.hpp"
+#include "capf/unconfirmed_store.hpp"
 #include "support/loops.hpp"
 #include "support/temp_dir.hpp"
 
@@ -18,9 +20,14 @@ protected:
     }
     ~Store() override {
         store_.reset();
+        database_.reset();
         loops_.stop();
     }
-    void open() { store_ = std::make_unique<DeviceStore>(directory_.file("capfd.sqlite")); }
+    void open() {
+        store_.reset();
+        database_ = std::make_unique<storage::Database>(directory_.file("capfd.sqlite"), migrations());
+        store_ = std::make_unique<DeviceStore>(*database_);
+    }
 
     template <class T>
     T wait(std::function<Task<T>()> make) {
@@ -36,12 +43,30 @@ protected:
     std::optional<Device> find(const std::string& name) {
         return wait<std::optional<Device>>([&] { return store_->find(name); });
     }
-    void finish(std::int64_t arm_count, CertificateStatus status, bool keep, std::optional<ConfirmedLsc> lsc = {}) {
-        wait<void>([&] { return store_->finish("SEP1", arm_count, status, keep, lsc); });
+    void finish(const Finish& finish) {
+        wait<void>([&] { return store_->finish("SEP1", finish); });
+    }
+    static Finish ending(std::int64_t arm_count, CertificateStatus status, bool keep) {
+        Finish finish;
+        finish.arm_count = arm_count;
+        finish.status = status;
+        finish.keep_armed = keep;
+        return finish;
+    }
+    static Finish success(std::int64_t arm_count, ConfirmedLsc lsc) {
+        Finish finish = ending(arm_count, kStatusUpgradeSuccess, false);
+        finish.succeeded = true;
+        finish.found = std::move(lsc);
+        return finish;
+    }
+    std::vector<UnconfirmedLsc> unconfirmed() {
+        UnconfirmedStore store(*database_);
+        return wait<std::vector<UnconfirmedLsc>>([&] { return store.of("sep1"); });
     }
 
     net::LoopPool loops_;
     test::TempDir directory_;
+    std::unique_ptr<storage::Database> database_;
     std::unique_ptr<DeviceStore> store_;
 };
 
@@ -95,15 +120,18 @@ TEST_F(Store, SuccessClearsOperationAndStringAndKeepsTheLsc) {
     arming.auth_mode = AuthMode::string;
     arming.auth_string = Secret("2468");
     ASSERT_TRUE(arm({"SEP1"}, arming));
-    wait<void>([&] { return store_->record_unconfirmed("SEP1", Bytes{1, 2}); });
-    EXPECT_EQ(find("SEP1")->unconfirmed_lsc, (Bytes{1, 2}));
-    finish(1, kStatusUpgradeSuccess, false, ConfirmedLsc{{1, 2}, {3}, 100, 200, "CN=CA"});
+    UnconfirmedStore issued(*database_);
+    const auto id = wait<std::int64_t>([&] { return issued.add("SEP1", Bytes{1, 2}, 50); });
+    EXPECT_EQ(find("SEP1")->unconfirmed_lscs, 1);
+    finish(success(1, {{1, 2}, {3}, "0A", "CN=CA", 10, 100, 200, id}));
     const auto device = find("SEP1");
     EXPECT_EQ(device->operation, Operation::none);
     EXPECT_EQ(device->status, kStatusUpgradeSuccess);
     EXPECT_TRUE(device->auth_string.empty());
     EXPECT_EQ(device->lsc, (Bytes{1, 2}));
-    EXPECT_TRUE(device->unconfirmed_lsc.empty());
+    EXPECT_EQ(device->unconfirmed_lscs, 0);
+    EXPECT_EQ(device->lsc_serial, "0A");
+    EXPECT_EQ(device->lsc_valid_from, 10);
     EXPECT_EQ(device->public_key, Bytes{3});
     EXPECT_EQ(device->lsc_valid_until, 100);
     EXPECT_EQ(device->lsc_issuer_valid_until, 200);
@@ -113,10 +141,10 @@ TEST_F(Store, SuccessClearsOperationAndStringAndKeepsTheLsc) {
 TEST_F(Store, AFailureThatMayBeRepeatedStaysArmed) {
     ASSERT_TRUE(add({"SEP1"}));
     ASSERT_TRUE(arm({"SEP1"}));
-    finish(1, 13, true);
+    finish(ending(1, 13, true));
     EXPECT_EQ(find("SEP1")->operation, Operation::install);
     EXPECT_EQ(find("SEP1")->status, 13);
-    finish(1, 15, false);
+    finish(ending(1, 15, false));
     EXPECT_EQ(find("SEP1")->operation, Operation::none);
 }
 
@@ -124,11 +152,56 @@ TEST_F(Store, ASessionEndsOnlyTheOperationItBegan) {
     ASSERT_TRUE(add({"SEP1"}));
     ASSERT_TRUE(arm({"SEP1"}));
     ASSERT_TRUE(arm({"SEP1"}));  // again, while a session runs with the first
-    finish(1, kStatusUpgradeSuccess, false, ConfirmedLsc{{1}, {2}, 0, 0, ""});
+    finish(success(1, {{1}, {2}, "", "", 0, 0, 0, 0}));
     const auto device = find("SEP1");
     EXPECT_EQ(device->operation, Operation::install);
     EXPECT_EQ(device->status, kStatusPending);
     EXPECT_EQ(device->lsc, Bytes{1});
+}
+
+TEST_F(Store, AFailureLeavesTheIssuedCertificateOnRecordWithItsReason) {
+    ASSERT_TRUE(add({"SEP1"}));
+    ASSERT_TRUE(arm({"SEP1"}));
+    UnconfirmedStore issued(*database_);
+    const auto id = wait<std::int64_t>([&] { return issued.add("SEP1", Bytes{7}, 50); });
+    Finish lost = ending(1, 13, true);
+    lost.unconfirmed_id = id;
+    lost.why = "the phone went away";
+    finish(lost);
+    ASSERT_EQ(unconfirmed().size(), 1U);
+    EXPECT_EQ(unconfirmed()[0].der, Bytes{7});
+    EXPECT_EQ(unconfirmed()[0].issued_at, 50);
+    EXPECT_EQ(unconfirmed()[0].reason, "the phone went away");
+    const auto kept = wait<std::size_t>([&] { return issued.remove_all("", {id}); });
+    EXPECT_EQ(kept, 0U);
+    const auto removed = wait<std::size_t>([&] { return issued.remove_all("SEP1", {}); });
+    EXPECT_EQ(removed, 1U);
+    EXPECT_TRUE(unconfirmed().empty());
+}
+
+TEST_F(Store, ADeletedLscLeavesNothingBehind) {
+    ASSERT_TRUE(add({"SEP1"}));
+    finish(success(0, {{1}, {2}, "0A", "CN=CA", 10, 100, 200, 0}));
+    Finish deleted = ending(0, 4, false);
+    deleted.found = LscDeleted{};
+    finish(deleted);
+    const auto device = find("SEP1");
+    EXPECT_TRUE(device->lsc.empty() && device->public_key.empty() && device->lsc_issuer_name.empty());
+    EXPECT_EQ(device->lsc_valid_until, 0);
+    EXPECT_EQ(device->status, 4);
+}
+
+TEST_F(Store, TenWrongStringsLockTheDeviceUntilItIsArmedAgain) {
+    ASSERT_TRUE(add({"SEP1"}));
+    ASSERT_TRUE(arm({"SEP1"}));
+    const auto wrong = [&] { wait<void>([&] { return store_->wrong_string("SEP1", 1, {10, 600}); }); };
+    for (int i = 0; i < 9; ++i) wrong();
+    EXPECT_EQ(find("SEP1")->auth_failures, 9);
+    EXPECT_EQ(find("SEP1")->locked_until, 0);
+    wrong();
+    EXPECT_EQ(find("SEP1")->locked_until, 600);
+    ASSERT_TRUE(arm({"SEP1"}));
+    EXPECT_EQ(find("SEP1")->locked_until, 0);
 }
 
 TEST_F(Store, RemovedDevicesAreGone) {
@@ -153,7 +226,7 @@ TEST_F(Store, CountsDevicesByStatusAndByWhatIsLeftOfTheirLsc) {
         ASSERT_TRUE(add({name}));
         ConfirmedLsc lsc;
         lsc.valid_until = valid_until;
-        wait<void>([&] { return store_->finish(name, 0, kStatusUpgradeSuccess, false, lsc); });
+        wait<void>([&] { return store_->finish(name, success(0, lsc)); });
     };
     for (const std::int64_t left : {-kDay, std::int64_t{0}, kDay, 7 * kDay, 8 * kDay, 60 * kDay, 365 * kDay})
         enrolled(kNow + left);
@@ -173,6 +246,7 @@ TEST_F(Store, CountsDevicesByStatusAndByWhatIsLeftOfTheirLsc) {
 
 TEST_F(Store, CountingReadsNoCertificates) {
     store_.reset();
+    database_.reset();
     const SQLite::Database db(directory_.file("capfd.sqlite"));
     SQLite::Statement plan(db, std::string("EXPLAIN QUERY PLAN ") + kFiguresSql);
     ASSERT_TRUE(plan.executeStep());

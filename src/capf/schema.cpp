@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capf/schema.hpp"
+
+namespace opencapf::capf {
+
+// Column names are CUCM's where CUCM has the column (cucm-capf.md 1.2), so that the SQL in the trace is the SQL that
+// runs.
+const std::vector<std::string>& migrations() {
+    static const std::vector<std::string> kMigrations = {
+        R"sql(
+CREATE TABLE Device (
+    name TEXT PRIMARY KEY COLLATE NOCASE,
+    model TEXT NOT NULL,
+    tkcertificateoperation INTEGER NOT NULL DEFAULT 1 CHECK (tkcertificateoperation BETWEEN 1 AND 4),
+    tkcertificatestatus INTEGER NOT NULL DEFAULT 1 CHECK (tkcertificatestatus BETWEEN 1 AND 34),
+    tkauthenticationmode INTEGER NOT NULL DEFAULT 2 CHECK (tkauthenticationmode BETWEEN 1 AND 4),
+    authenticationstring TEXT NOT NULL DEFAULT '',
+    upgradefinishtime TEXT NOT NULL DEFAULT '',
+    keysize INTEGER NOT NULL DEFAULT 2048,
+    tkkeyorder INTEGER NOT NULL DEFAULT 1 CHECK (tkkeyorder BETWEEN 1 AND 3),
+    publickey BLOB NOT NULL DEFAULT x'',
+    lsc BLOB NOT NULL DEFAULT x'',
+    unconfirmedlsc BLOB NOT NULL DEFAULT x'',
+    lscvaliduntil INTEGER NOT NULL DEFAULT 0,
+    lscissuervaliduntil INTEGER NOT NULL DEFAULT 0,
+    lscissuername TEXT NOT NULL DEFAULT '',
+    armcount INTEGER NOT NULL DEFAULT 0
+) STRICT;
+)sql",
+        // Everything figures() asks for: counting must not read the certificates of all devices.
+        "CREATE INDEX DeviceFigures ON Device (tkcertificatestatus, tkcertificateoperation, lscvaliduntil)",
+        // EC keys, lock-out, troubleshoot, and the figures of the LSC that renewal and reports ask for.
+        R"sql(
+ALTER TABLE Device ADD COLUMN eckeysize INTEGER NOT NULL DEFAULT 256;
+ALTER TABLE Device ADD COLUMN authfailures INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE Device ADD COLUMN lockeduntil INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE Device ADD COLUMN lscvalidfrom INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE Device ADD COLUMN lscserial TEXT NOT NULL DEFAULT '';
+ALTER TABLE Device ADD COLUMN fetchedlsc BLOB NOT NULL DEFAULT x'';
+ALTER TABLE Device ADD COLUMN fetchedmic BLOB NOT NULL DEFAULT x'';
+ALTER TABLE Device ADD COLUMN fetchedat INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE UnconfirmedLsc (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    device TEXT NOT NULL COLLATE NOCASE,
+    der BLOB NOT NULL,
+    issuedat INTEGER NOT NULL,
+    reason TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX UnconfirmedLscDevice ON UnconfirmedLsc (device);
+INSERT INTO UnconfirmedLsc (device, der, issuedat)
+    SELECT name, unconfirmedlsc, 0 FROM Device WHERE length(unconfirmedlsc) > 0;
+ALTER TABLE Device DROP COLUMN unconfirmedlsc;
+CREATE TABLE OfflineCertificate (
+    device TEXT PRIMARY KEY COLLATE NOCASE,
+    der BLOB NOT NULL,
+    importedat INTEGER NOT NULL
+) STRICT;
+)sql",
+    };
+    return kMigrations;
+}
+
+}  // namespace opencapf::capf

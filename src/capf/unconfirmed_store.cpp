@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capf/unconfirmed_store.hpp"
+
+#include "opencapf/storage/blob.hpp"
+
+#include <algorithm>
+
+namespace opencapf::capf {
+namespace {
+
+std::vector<UnconfirmedLsc> read_rows(SQLite::Statement& rows) {
+    std::vector<UnconfirmedLsc> found;
+    while (rows.executeStep()) {
+        found.push_back({rows.getColumn(0).getInt64(), rows.getColumn(1).getString(),
+                         storage::read_blob(rows.getColumn(2)), rows.getColumn(3).getInt64(),
+                         rows.getColumn(4).getString()});
+    }
+    return found;
+}
+
+}  // namespace
+
+void remove_unconfirmed(SQLite::Database& db, std::int64_t id) {
+    SQLite::Statement statement(db, "DELETE FROM UnconfirmedLsc WHERE id=?");
+    statement.bind(1, id);
+    statement.exec();
+}
+
+void explain_unconfirmed(SQLite::Database& db, std::int64_t id, const std::string& reason) {
+    SQLite::Statement statement(db, "UPDATE UnconfirmedLsc SET reason=? WHERE id=?");
+    statement.bind(1, reason);
+    statement.bind(2, id);
+    statement.exec();
+}
+
+Task<std::int64_t> UnconfirmedStore::add(std::string device, Bytes der, std::int64_t now) {
+    auto job = [device = std::move(device), der = std::move(der), now](SQLite::Database& db) {
+        SQLite::Statement insert(db, "INSERT INTO UnconfirmedLsc (device, der, issuedat) VALUES (?, ?, ?)");
+        insert.bind(1, device);
+        storage::bind_blob(insert, 2, der);
+        insert.bind(3, now);
+        insert.exec();
+        return static_cast<std::int64_t>(db.getLastInsertRowid());
+    };
+    co_return co_await database_.run(std::move(job));
+}
+
+Task<std::vector<UnconfirmedLsc>> UnconfirmedStore::list(std::int64_t after, std::size_t limit) {
+    auto job = [after, limit](SQLite::Database& db) {
+        SQLite::Statement rows(db,
+                               "SELECT id, device, der, issuedat, reason FROM UnconfirmedLsc WHERE id > ? ORDER BY id "
+                               "LIMIT ?");
+        rows.bind(1, after);
+        rows.bind(2, static_cast<std::int64_t>(limit));
+        return read_rows(rows);
+    };
+    co_return co_await database_.run(std::move(job));
+}
+
+Task<std::vector<UnconfirmedLsc>> UnconfirmedStore::of(std::string device) {
+    auto job = [device = std::move(device)](SQLite::Database& db) {
+        SQLite::Statement rows(
+            db,
+            "SELECT id, device, der, issuedat, reason FROM UnconfirmedLsc WHERE device=? ORDER BY id "
+            "DESC LIMIT 100");
+        rows.bind(1, device);
+        return read_rows(rows);
+    };
+    co_return co_await database_.run(std::move(job));
+}
+
+Task<std::size_t> UnconfirmedStore::remove_all(std::string device, std::vector<std::int64_t> keep) {
+    auto job = [device = std::move(device), keep = std::move(keep)](SQLite::Database& db) {
+        SQLite::Statement rows(db, "SELECT id FROM UnconfirmedLsc WHERE ?1='' OR device=?1");
+        rows.bind(1, device);
+        std::vector<std::int64_t> ids;
+        while (rows.executeStep()) ids.push_back(rows.getColumn(0).getInt64());
+        std::erase_if(ids, [&keep](std::int64_t id) { return std::find(keep.begin(), keep.end(), id) != keep.end(); });
+        for (const auto id : ids) remove_unconfirmed(db, id);
+        return ids.size();
+    };
+    co_return co_await database_.run(std::move(job));
+}
+
+}  // namespace opencapf::capf

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capfctl/device_commands.hpp"
+
+#include "capfctl/commands.hpp"
+#include "opencapf/base/bytes.hpp"
+#include "opencapf/base/clock.hpp"
+#include "opencapf/base/secret.hpp"
+#include "opencapf/base/text.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <iostream>
+#include <memory>
+
+namespace opencapf::capfctl {
+namespace {
+
+constexpr std::size_t kNamesPerRequest = 1000;  // stays below the socket's 64 KiB line
+
+struct Options {
+    explicit Options(const Connection& c) : connection(c) {}
+    const Connection& connection;
+    std::vector<std::string> names;
+    std::string name, names_file, model, operation = "install", auth = "null", digits, digits_file, key_order = "rsa",
+                                         by, what = "lsc";
+    int rsa = 2048, ec = 256;
+    bool der = false, generate = false;
+};
+
+std::vector<std::string> all_names(const Options& options) {
+    std::vector<std::string> names = options.names;
+    if (!options.names_file.empty()) {
+        for (const auto& line : split(read_file(options.names_file, 64 * 1024 * 1024), '\n'))
+            if (const auto name = trim(line); !name.empty()) names.emplace_back(name);
+    }
+    if (names.empty()) {
+        std::cerr << "capfctl: name at least one device, or give --names-file FILE\n";
+        throw Exit{kExitUsage};
+    }
+    return names;
+}
+
+// A generated string is worth nothing unless somebody sees it: it is the one secret that capfctl prints.
+void print_strings(const Options& options, const Json& strings) {
+    if (options.connection.json) return;
+    for (const auto& [name, digits] : strings.items())
+        std::cout << fmt::format("{:<18} authentication string {}\n", name, digits.get<std::string>());
+}
+
+// Sends `request` for all names, a bounded number at a time.
+void ask_for_names(const Options& options, const Json& request, std::string_view done) {
+    const auto names = all_names(options);
+    Json strings = Json::object();
+    for (std::size_t at = 0; at < names.size(); at += kNamesPerRequest) {
+        Json part = request;
+        part["names"] = Json::array();
+        for (std::size_t i = at; i < std::min(names.size(), at + kNamesPerRequest); ++i)
+            part["names"].push_back(names[i]);
+        const Json answer = ask(options.connection, kCapfDaemon, part);
+        if (answer.contains("strings")) strings.update(answer["strings"]);
+    }
+    if (options.connection.json) {
+        Json done_json{{"ok", true}, {"devices", names.size()}};
+        if (!strings.empty()) done_json["strings"] = strings;
+        std::cout << done_json.dump() << '\n';
+    } else {
+        std::cout << fmt::format("{} {}\n", names.size() == 1 ? names.front() : fmt::format("{} devices", names.size()),
+                                 done);
+    }
+    print_strings(options, strings);
+}
+
+std::string when(std::int64_t seconds) {
+    return seconds == 0 ? "-" : format_local(std::chrono::system_clock::from_time_t(seconds), "%Y-%m-%d %H:%M:%S");
+}
+
+void list(const Options& options) {
+    const Json answer = ask(options.connection, kCapfDaemon, {{"command", "device.list"}});
+    if (options.connection.json) {
+        std::cout << answer.dump() << '\n';
+        return;
+    }
+    constexpr auto kRow = "{:<18} {:<12} {:<22} {:<50} {}\n";
+    std::cout << fmt::format(kRow, "NAME", "MODEL", "OPERATION", "STATUS", "LSC EXPIRES");
+    for (const auto& device : answer["devices"]) {
+        const Json& lsc = device["lsc"];
+        const std::string until = lsc.is_object() ? when(lsc["valid_until"].get<std::int64_t>()) : "-";
+        std::cout << fmt::format(kRow, device["name"].get<std::string>(), device["model"].get<std::string>(),
+                                 device["operation_text"].get<std::string>(), device["status_text"].get<std::string>(),
+                                 until);
+    }
+}
+
+void show(const Options& options) {
+    const Json answer = ask(options.connection, kCapfDaemon, {{"command", "device.show"}, {"name", options.name}});
+    if (options.connection.json) {
+        std::cout << answer["device"].dump() << '\n';
+        return;
+    }
+    const Json& device = answer["device"];
+    const auto line = [](std::string_view name, const std::string& value) {
+        std::cout << fmt::format("{:<32}{}\n", name, value.empty() ? "-" : value);
+    };
+    line("Device", device["name"]);
+    line("Model", device["model"]);
+    line("Certificate Operation",
+         fmt::format("{} ({})", device["operation_text"].get<std::string>(), device["operation"].get<int>()));
+    line("Certificate Operation Status",
+         fmt::format("{} ({})", device["status_text"].get<std::string>(), device["status"].get<int>()));
+    line("Authentication Mode", device["authentication_mode_text"]);
+    line("Operation Completes By", device["finish_by"]);
+    line("RSA Key Size", std::to_string(device["rsa_key_size"].get<int>()));
+    const Json& lsc = device["lsc"];
+    line("LSC", lsc.is_object() ? "Installed" : "Not Installed");
+    if (!lsc.is_object()) return;
+    line("LSC Subject", lsc["subject"]);
+    line("LSC Serial", lsc["serial"]);
+    line("LSC Expires", when(lsc["valid_until"]));
+    line("LSC Issued By", lsc["issuer"]);
+    line("LSC Issuer Expires By", when(lsc["issuer_valid_until"]));
+}
+
+void arm(const Options& options) {
+    std::string digits = options.digits;
+    if (!options.digits_file.empty()) digits = std::string(Secret::from_file(options.digits_file).reveal());
+    Json request = {{"command", "device.arm"},
+                    {"operation", options.operation},
+                    {"auth", options.auth},
+                    {"string", digits},
+                    {"key_order", options.key_order},
+                    {"rsa", options.rsa},
+                    {"ec", options.ec},
+                    {"by", options.by}};
+    if (options.generate) request["generate_string"] = true;
+    ask_for_names(options, request, options.operation == "none" ? "disarmed" : "armed: " + options.operation);
+}
+
+void export_certificate(const Options& options) {
+    const Json answer = ask(options.connection, kCapfDaemon,
+                            {{"command", "lsc.export"}, {"name", options.name}, {"what", options.what}});
+    if (options.connection.json) {
+        std::cout << answer.dump() << '\n';
+    } else if (options.der) {
+        const auto der = from_base64(answer["der_base64"].get_ref<const std::string&>());
+        std::cout << as_text(der.value());
+    } else {
+        std::cout << answer["pem"].get<std::string>();
+    }
+}
+
+void add_arm(CLI::App& device, const std::shared_ptr<Options>& options) {
+    auto* armed = device.add_subcommand("arm", "let devices run an operation the next time they connect");
+    armed->add_option("NAME", options->names, "device names");
+    armed->add_option("--names-file", options->names_file, "file with one name per line")->type_name("FILE");
+    armed
+        ->add_option(
+            "--operation", options->operation,
+            "what to do: install a certificate (new or instead of the old one), delete it, troubleshoot (fetch "
+            "what certificates the phone has), or none to disarm")
+        ->check(CLI::IsMember({"install", "delete", "troubleshoot", "none"}))
+        ->capture_default_str();
+    armed
+        ->add_option("--auth", options->auth,
+                     "how the phone proves itself: null (not at all), string (authentication string), or with the "
+                     "certificate it has: lsc (its LSC, else its MIC) or mic (its MIC, else its LSC)")
+        ->check(CLI::IsMember({"null", "string", "lsc", "mic"}))
+        ->capture_default_str();
+    auto* digits = armed->add_option("--string", options->digits,
+                                     "authentication string, 4 to 10 digits (others can read arguments: see "
+                                     "--string-file and --generate-string)");
+    auto* file =
+        armed->add_option("--string-file", options->digits_file, "file whose first line is the authentication string")
+            ->type_name("FILE");
+    armed->add_flag("--generate-string", options->generate, "make a random string for each device and print it")
+        ->excludes(digits)
+        ->excludes(file);
+    armed
+        ->add_option("--key-order", options->key_order, "kind of key: rsa, ec, or ec-preferred (RSA when it has no EC)")
+        ->check(CLI::IsMember({"rsa", "ec", "ec-preferred"}))
+        ->capture_default_str();
+    armed->add_option("--rsa", options->rsa, "RSA key size in bits (512 only where capfd allows it)")
+        ->check(CLI::IsMember({512, 1024, 2048, 3072, 4096}))
+        ->capture_default_str();
+    armed->add_option("--ec", options->ec, "EC key size in bits: the curve P-256, P-384 or P-521")
+        ->check(CLI::IsMember({256, 384, 521}))
+        ->capture_default_str();
+    armed->add_option("--by", options->by, "deadline YYYY:MM:DD:HH:MM in the server's local time");
+    armed->callback([options] { arm(*options); });
+}
+
+}  // namespace
+
+void add_device_commands(CLI::App& cli, const Connection& connection) {
+    const auto options = std::make_shared<Options>(connection);
+    auto* device = cli.add_subcommand("device", "devices and their operations")->require_subcommand(1);
+
+    auto* add = device->add_subcommand("add", "add devices");
+    add->add_option("NAME", options->names, "device names, e.g. SEP001122334455");
+    add->add_option("--names-file", options->names_file, "file with one name per line")->type_name("FILE");
+    add->add_option("--model", options->model, "model, e.g. CP-8865: first part of the certificate's common name");
+    add->callback([options] {
+        Json request = {{"command", "device.add"}};
+        if (!options->model.empty()) request["model"] = options->model;
+        ask_for_names(*options, request, "added");
+    });
+
+    device->add_subcommand("list", "show all devices, a line each")->callback([options] { list(*options); });
+
+    auto* shown = device->add_subcommand("show", "show one device: operation, status, certificate");
+    shown->add_option("NAME", options->name, "device name")->required();
+    shown->callback([options] { show(*options); });
+
+    auto* remove = device->add_subcommand("remove", "remove a device and forget its certificate");
+    remove->add_option("NAME", options->name, "device name")->required();
+    remove->callback([options] {
+        const Json answer =
+            ask(options->connection, kCapfDaemon, {{"command", "device.remove"}, {"name", options->name}});
+        std::cout << (options->connection.json ? answer.dump() : options->name + " removed") << '\n';
+    });
+
+    add_arm(*device, options);
+
+    auto* lsc = cli.add_subcommand("lsc", "certificates of devices")->require_subcommand(1);
+    auto* exported = lsc->add_subcommand("export", "print a certificate of a device as PEM");
+    exported->add_option("NAME", options->name, "device name")->required();
+    exported
+        ->add_option("--what", options->what,
+                     "lsc: the installed one as capfd knows it; fetched-lsc, fetched-mic: what the phone showed at the "
+                     "last troubleshoot")
+        ->check(CLI::IsMember({"lsc", "fetched-lsc", "fetched-mic"}))
+        ->capture_default_str();
+    exported->add_flag("--der", options->der, "DER instead of PEM");
+    exported->callback([options] { export_certificate(*options); });
+}
+
+}  // namespace opencapf::capfctl

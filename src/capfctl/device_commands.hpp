@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "capfctl/client.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace opencapf::capfctl {
+
+/// `capfctl device ...` and `capfctl lsc ...`. `connection` must outlive the parsing of `cli`.
+void add_device_commands(CLI::App& cli, const Connection& connection);
+
+inline constexpr const char* kCapfDaemon = "capfd";
+
+}  // namespace opencapf::capfctl
