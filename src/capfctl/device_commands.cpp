@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capfctl/device_commands.hpp"
 
+#include "capfctl/arm_options.hpp"
 #include "capfctl/commands.hpp"
 #include "opencapf/base/bytes.hpp"
 #include "opencapf/base/clock.hpp"
-#include "opencapf/base/secret.hpp"
 #include "opencapf/base/text.hpp"
 
 #include <CLI/CLI.hpp>
@@ -21,10 +21,9 @@ struct Options {
     explicit Options(const Connection& c) : connection(c) {}
     const Connection& connection;
     std::vector<std::string> names;
-    std::string name, names_file, model, operation = "install", auth = "null", digits, digits_file, key_order = "rsa",
-                                         by, what = "lsc";
-    int rsa = 2048, ec = 256;
-    bool der = false, generate = false;
+    std::string name, names_file, model, what = "lsc";
+    ArmOptions arming;
+    bool der = false;
 };
 
 std::vector<std::string> all_names(const Options& options) {
@@ -120,21 +119,6 @@ void show(const Options& options) {
     line("LSC Issuer Expires By", when(lsc["issuer_valid_until"]));
 }
 
-void arm(const Options& options) {
-    std::string digits = options.digits;
-    if (!options.digits_file.empty()) digits = std::string(Secret::from_file(options.digits_file).reveal());
-    Json request = {{"command", "device.arm"},
-                    {"operation", options.operation},
-                    {"auth", options.auth},
-                    {"string", digits},
-                    {"key_order", options.key_order},
-                    {"rsa", options.rsa},
-                    {"ec", options.ec},
-                    {"by", options.by}};
-    if (options.generate) request["generate_string"] = true;
-    ask_for_names(options, request, options.operation == "none" ? "disarmed" : "armed: " + options.operation);
-}
-
 void export_certificate(const Options& options) {
     const Json answer = ask(options.connection, kCapfDaemon,
                             {{"command", "lsc.export"}, {"name", options.name}, {"what", options.what}});
@@ -148,43 +132,18 @@ void export_certificate(const Options& options) {
     }
 }
 
+void arm(const Options& options) {
+    Json request = {{"command", "device.arm"}};
+    request.update(arm_request(options.arming));
+    const std::string& operation = options.arming.operation;
+    ask_for_names(options, request, operation == "none" ? "disarmed" : "armed: " + operation);
+}
+
 void add_arm(CLI::App& device, const std::shared_ptr<Options>& options) {
     auto* armed = device.add_subcommand("arm", "let devices run an operation the next time they connect");
     armed->add_option("NAME", options->names, "device names");
     armed->add_option("--names-file", options->names_file, "file with one name per line")->type_name("FILE");
-    armed
-        ->add_option(
-            "--operation", options->operation,
-            "what to do: install a certificate (new or instead of the old one), delete it, troubleshoot (fetch "
-            "what certificates the phone has), or none to disarm")
-        ->check(CLI::IsMember({"install", "delete", "troubleshoot", "none"}))
-        ->capture_default_str();
-    armed
-        ->add_option("--auth", options->auth,
-                     "how the phone proves itself: null (not at all), string (authentication string), or with the "
-                     "certificate it has: lsc (its LSC, else its MIC) or mic (its MIC, else its LSC)")
-        ->check(CLI::IsMember({"null", "string", "lsc", "mic"}))
-        ->capture_default_str();
-    auto* digits = armed->add_option("--string", options->digits,
-                                     "authentication string, 4 to 10 digits (others can read arguments: see "
-                                     "--string-file and --generate-string)");
-    auto* file =
-        armed->add_option("--string-file", options->digits_file, "file whose first line is the authentication string")
-            ->type_name("FILE");
-    armed->add_flag("--generate-string", options->generate, "make a random string for each device and print it")
-        ->excludes(digits)
-        ->excludes(file);
-    armed
-        ->add_option("--key-order", options->key_order, "kind of key: rsa, ec, or ec-preferred (RSA when it has no EC)")
-        ->check(CLI::IsMember({"rsa", "ec", "ec-preferred"}))
-        ->capture_default_str();
-    armed->add_option("--rsa", options->rsa, "RSA key size in bits (512 only where capfd allows it)")
-        ->check(CLI::IsMember({512, 1024, 2048, 3072, 4096}))
-        ->capture_default_str();
-    armed->add_option("--ec", options->ec, "EC key size in bits: the curve P-256, P-384 or P-521")
-        ->check(CLI::IsMember({256, 384, 521}))
-        ->capture_default_str();
-    armed->add_option("--by", options->by, "deadline YYYY:MM:DD:HH:MM in the server's local time");
+    add_arm_options(*armed, options->arming);
     armed->callback([options] { arm(*options); });
 }
 
