@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "capf/device_query.hpp"
 #include "capf/service.hpp"
 #include "opencapf/process/admin_message.hpp"
 
@@ -23,5 +24,9 @@ struct Command {
 };
 // One table for each subject; admin.cpp asks them in turn.
 std::span<const Command> device_commands();
+std::span<const Command> report_commands();
+
+/// The conditions in "where" of a request, an array of texts; without it every device.
+Result<DeviceQuery> query_of(const Json& request, WallTime now);
 
 }  // namespace opencapf::capf::admin
