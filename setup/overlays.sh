@@ -28,7 +28,12 @@ overlay_capfd() {
 {
     "signing_phones": ["SEP"],
     "allow_unsigned_requests": $unsigned,
-    "online_ca": {"hostname": "$ca_host", "port": $ca_port, "template": "$template"},
+    "service_parameters": {
+        "certificate_issuer_to_endpoint": "online",
+        "online_ca_hostname": "$ca_host",
+        "online_ca_port": $ca_port,
+        "online_ca_template": "$template"
+    },
     "est": {
         "host": "$ces_host",
         "user": "$user",

@@ -2,9 +2,9 @@
 #include "ca_sim/authority.hpp"
 
 #include "ca_sim/certificate_extensions.hpp"
-#include "ca_sim/certificate_parts.hpp"
 #include "ca_sim/der.hpp"
 #include "opencapf/base/text.hpp"
+#include "opencapf/x509/builder.hpp"
 
 #include <algorithm>
 #include <array>
@@ -84,7 +84,7 @@ Result<Authority> renew(const Authority& old, std::shared_ptr<const x509::Privat
         return fail(Errc::rejected, "ca.parent_private_key is not the key of the parent's certificate");
     const x509::PrivateKey& signer = self_signed ? *key : *parent_key;
 
-    CertificateContent content;
+    x509::CertificateContent content;
     content.serial = random_bytes(16);
     content.serial.front() = static_cast<std::uint8_t>(1 + content.serial.front() % 0x7f);
     content.issuer = X509_get_issuer_name(before.native());
@@ -94,16 +94,16 @@ Result<Authority> renew(const Authority& old, std::shared_ptr<const x509::Privat
     if (!self_signed) content.not_after = std::min(content.not_after, old.chain[1].not_after());
     content.public_key = key->native();
     content.extensions = inherited(before);
-    auto unsigned_certificate = build_certificate(content);
+    auto unsigned_certificate = x509::build_certificate(content);
     if (!unsigned_certificate) return fail(unsigned_certificate.error());
     X509* const raw = unsigned_certificate->get();
     std::vector<Extension> own{
-        {kKeyIdentifierOid, false, der::element(der::kOctetString, key_identifier(X509_get_X509_PUBKEY(raw)))},
+        {kKeyIdentifierOid, false, der::element(der::kOctetString, x509::key_identifier(X509_get_X509_PUBKEY(raw)))},
         {der::kCaVersionOid, false,
          der::unsigned_integer(static_cast<std::uint32_t>(key_index) << 16U | static_cast<std::uint32_t>(index))},
         {kPreviousHashOid, false, der::element(der::kOctetString, sha1(before.der()))}};
-    if (!self_signed) own.push_back(authority_key_identifier(old.chain[1]));
-    auto certificate = sign_certificate(std::move(*unsigned_certificate), own, signer);
+    if (!self_signed) own.push_back(x509::authority_key_identifier(old.chain[1]));
+    auto certificate = x509::sign_certificate(std::move(*unsigned_certificate), own, signer);
     if (!certificate) return fail(certificate.error());
 
     Authority renewed;

@@ -4,11 +4,15 @@
 #include "ca_sim/config.hpp"
 #include "opencapf/x509/certificate.hpp"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace opencapf::ca_sim {
+
+/// AD CS's ClockSkewMinutes: NotBefore and ThisUpdate lie so far back.
+inline constexpr auto kClockSkew = std::chrono::minutes(10);
 
 /// One certificate of the CA with its key. Renewals add more: with a new key, or with the key of an earlier one.
 struct Authority {

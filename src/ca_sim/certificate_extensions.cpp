@@ -4,12 +4,9 @@
 #include "ca_sim/der.hpp"
 
 #include <algorithm>
-#include <array>
-#include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <optional>
-#include <stdexcept>
 
 namespace opencapf::ca_sim {
 namespace {
@@ -87,26 +84,6 @@ std::optional<Bytes> requested_names(const x509::CertificateRequest& request) {
 
 }  // namespace
 
-Bytes key_identifier(const X509_PUBKEY* key) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned length = 0;
-    const unsigned char* content = nullptr;
-    int content_length = 0;
-    const bool done =
-        key != nullptr && X509_PUBKEY_get0_param(nullptr, &content, &content_length, nullptr, key) == 1 &&
-        EVP_Digest(content, static_cast<std::size_t>(content_length), digest.data(), &length, EVP_sha1(), nullptr) == 1;
-    if (!done) throw std::runtime_error("cannot hash a public key: " + x509::drain_errors());
-    return Bytes(digest.begin(), digest.begin() + length);
-}
-
-Extension authority_key_identifier(const x509::Certificate& issuer) {
-    const ASN1_OCTET_STRING* own = X509_get0_subject_key_id(issuer.native());
-    Bytes identifier = own != nullptr
-                           ? Bytes(ASN1_STRING_get0_data(own), ASN1_STRING_get0_data(own) + ASN1_STRING_length(own))
-                           : key_identifier(X509_get_X509_PUBKEY(issuer.native()));
-    return {"2.5.29.35", false, der::constructed(der::kSequence, {der::element(0x80, identifier)})};
-}
-
 Extension crl_distribution_points(const std::vector<std::string>& urls, const char* oid) {
     std::vector<Bytes> names;
     for (const std::string& url : urls) names.push_back(der::uri(url));
@@ -128,12 +105,11 @@ std::vector<Extension> certificate_extensions(const x509::CertificateRequest& re
     if (!entry.eku.empty()) list.push_back(extended_key_usage(entry));
     if (!entry.key_usage.empty()) list.push_back(key_usage(entry));
     if (versioned && !entry.eku.empty()) list.push_back(application_policies(entry));
-    list.push_back({"2.5.29.14", false,
-                    der::element(der::kOctetString, key_identifier(X509_REQ_get_X509_PUBKEY(request.native())))});
+    list.push_back(x509::subject_key_identifier(X509_REQ_get_X509_PUBKEY(request.native())));
     std::optional<Bytes> names = input.names;
     if (!names && entry.subject_from_request) names = requested_names(request);
     if (names) list.push_back({"2.5.29.17", !input.has_subject, std::move(*names)});
-    list.push_back(authority_key_identifier(*input.issuer));
+    list.push_back(x509::authority_key_identifier(*input.issuer));
     if (!input.crl_urls.empty()) list.push_back(crl_distribution_points(input.crl_urls));
     if (!input.aia_urls.empty() || !input.ocsp_urls.empty()) list.push_back(authority_information(input));
     return list;

@@ -3,6 +3,7 @@
 
 #include "ca_sim/template.hpp"
 #include "opencapf/base/bytes.hpp"
+#include "opencapf/x509/builder.hpp"
 #include "opencapf/x509/certificate.hpp"
 #include "opencapf/x509/request.hpp"
 
@@ -13,14 +14,8 @@
 
 namespace opencapf::ca_sim {
 
-struct Extension {
-    std::string oid;
-    bool critical = false;
-    Bytes value;  ///< DER inside the OCTET STRING
-};
+using x509::Extension;
 
-/// keyid of the issuer's certificate (RFC 5280 section 4.2.1.1).
-Extension authority_key_identifier(const x509::Certificate& issuer);
 /// CRL distribution points, or with another OID the freshest CRL, with these URLs.
 Extension crl_distribution_points(const std::vector<std::string>& urls, const char* oid = "2.5.29.31");
 
@@ -39,8 +34,5 @@ struct ExtensionInput {
 /// comes from the request only when the template takes the subject from there.
 std::vector<Extension> certificate_extensions(const x509::CertificateRequest& request, const Template& entry,
                                               const ExtensionInput& input);
-
-/// SHA-1 over the key's BIT STRING content (RFC 5280 section 4.2.1.2, method 1).
-Bytes key_identifier(const X509_PUBKEY* key);
 
 }  // namespace opencapf::ca_sim

@@ -2,9 +2,10 @@
 #include "ca_sim/crl.hpp"
 
 #include "ca_sim/certificate_authority.hpp"
-#include "ca_sim/certificate_parts.hpp"
+#include "ca_sim/certificate_extensions.hpp"
 #include "ca_sim/der.hpp"
-#include "ca_sim/free_with.hpp"
+#include "opencapf/x509/builder.hpp"
+#include "opencapf/x509/free_with.hpp"
 
 #include <memory>
 #include <new>
@@ -18,12 +19,12 @@ constexpr const char* kDeltaIndicatorOid = "2.5.29.27";
 constexpr const char* kFreshestCrlOid = "2.5.29.46";
 constexpr const char* kNextPublishOid = "1.3.6.1.4.1.311.21.4";
 
-using Crl = std::unique_ptr<X509_CRL, FreeWith<X509_CRL_free>>;
-using Revoked = std::unique_ptr<X509_REVOKED, FreeWith<X509_REVOKED_free>>;
-using Time = std::unique_ptr<ASN1_TIME, FreeWith<ASN1_TIME_free>>;
-using Integer = std::unique_ptr<ASN1_INTEGER, FreeWith<ASN1_INTEGER_free>>;
-using Enumerated = std::unique_ptr<ASN1_ENUMERATED, FreeWith<ASN1_ENUMERATED_free>>;
-using ExtensionHandle = std::unique_ptr<X509_EXTENSION, FreeWith<X509_EXTENSION_free>>;
+using Crl = std::unique_ptr<X509_CRL, x509::FreeWith<X509_CRL_free>>;
+using Revoked = std::unique_ptr<X509_REVOKED, x509::FreeWith<X509_REVOKED_free>>;
+using Time = std::unique_ptr<ASN1_TIME, x509::FreeWith<ASN1_TIME_free>>;
+using Integer = std::unique_ptr<ASN1_INTEGER, x509::FreeWith<ASN1_INTEGER_free>>;
+using Enumerated = std::unique_ptr<ASN1_ENUMERATED, x509::FreeWith<ASN1_ENUMERATED_free>>;
+using ExtensionHandle = std::unique_ptr<X509_EXTENSION, x509::FreeWith<X509_EXTENSION_free>>;
 
 Time asn1_time(WallTime time) {
     Time out(ASN1_TIME_set(nullptr, std::chrono::system_clock::to_time_t(time)));
@@ -46,7 +47,7 @@ Result<void> add_entry(X509_CRL* crl, const RevokedCertificate& entry) {
     Revoked revoked(X509_REVOKED_new());
     const Integer number(ASN1_INTEGER_new());
     const Time date = asn1_time(*when);
-    bool good = revoked && number && set_serial(number.get(), *serial) &&
+    bool good = revoked && number && x509::set_serial(number.get(), *serial) &&
                 X509_REVOKED_set_serialNumber(revoked.get(), number.get()) == 1 &&
                 X509_REVOKED_set_revocationDate(revoked.get(), date.get()) == 1;
     if (good && entry.reason != 0) {  // unspecified is said by leaving the extension out
@@ -65,7 +66,7 @@ std::vector<Extension> extensions_of(const Issuer& issuer, const CrlContent& con
     const auto version =
         static_cast<std::uint32_t>(authority.key_index) << 16U | static_cast<std::uint32_t>(authority.index);
     std::vector<Extension> list{
-        authority_key_identifier(authority.certificate()),
+        x509::authority_key_identifier(authority.certificate()),
         {der::kCaVersionOid, false, der::unsigned_integer(version)},
         {kCrlNumberOid, false, der::unsigned_integer(static_cast<std::uint64_t>(content.number))},
         {kNextPublishOid, false, encoded_time(content.next_publish)}};
@@ -94,7 +95,7 @@ Result<Bytes> build_crl(const Issuer& issuer, const CrlContent& content) {
         if (auto added = add_entry(crl.get(), entry); !added) return fail(added.error());
     }
     for (const Extension& extension : extensions_of(issuer, content)) {
-        const ExtensionHandle value(make_extension(extension));
+        const ExtensionHandle value(x509::make_extension(extension));
         if (!value || X509_CRL_add_ext(crl.get(), value.get(), -1) != 1)
             return fail(Errc::crypto, "cannot add CRL extension " + extension.oid + ": " + x509::drain_errors());
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ca_sim/crl_publisher.hpp"
 
-#include "ca_sim/certificate_parts.hpp"
 #include "ca_sim/crl.hpp"
 #include "opencapf/log/operator_log.hpp"
 

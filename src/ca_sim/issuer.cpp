@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ca_sim/issuer.hpp"
 
-#include "ca_sim/certificate_parts.hpp"
+#include "ca_sim/certificate_extensions.hpp"
 #include "ca_sim/der.hpp"
 #include "opencapf/base/text.hpp"
+#include "opencapf/x509/builder.hpp"
 
 #include <algorithm>
 #include <array>
@@ -190,7 +191,7 @@ Result<x509::Certificate> Issuer::issue(const x509::CertificateRequest& request,
     if (!input.names && !entry.subject_from_request) input.names = principal_name(requester);
     input.has_subject = X509_NAME_entry_count(subject->get()) > 0;
 
-    CertificateContent content;
+    x509::CertificateContent content;
     content.serial = make_serial(request_id, authority_.index);
     content.issuer = X509_get_subject_name(authority_.certificate().native());
     content.subject = subject->get();
@@ -199,9 +200,9 @@ Result<x509::Certificate> Issuer::issue(const x509::CertificateRequest& request,
     const x509::PublicKey key = request.public_key();
     content.public_key = key.native();
     content.extensions = certificate_extensions(request, entry, input);
-    auto certificate = build_certificate(content);
+    auto certificate = x509::build_certificate(content);
     if (!certificate) return fail(certificate.error());
-    return sign_certificate(std::move(*certificate), {}, *authority_.key);
+    return x509::sign_certificate(std::move(*certificate), {}, *authority_.key);
 }
 
 }  // namespace opencapf::ca_sim

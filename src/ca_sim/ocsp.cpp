@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ca_sim/ocsp.hpp"
 
-#include "ca_sim/free_with.hpp"
 #include "opencapf/log/operator_log.hpp"
+#include "opencapf/x509/free_with.hpp"
 
 #include <new>
 #include <openssl/bn.h>
@@ -13,11 +13,11 @@ namespace {
 
 constexpr auto kValidity = std::chrono::hours(1);
 
-using Basic = std::unique_ptr<OCSP_BASICRESP, FreeWith<OCSP_BASICRESP_free>>;
-using Response = std::unique_ptr<OCSP_RESPONSE, FreeWith<OCSP_RESPONSE_free>>;
-using Time = std::unique_ptr<ASN1_TIME, FreeWith<ASN1_TIME_free>>;
-using CertId = std::unique_ptr<OCSP_CERTID, FreeWith<OCSP_CERTID_free>>;
-using BigNumber = std::unique_ptr<BIGNUM, FreeWith<BN_free>>;
+using Basic = std::unique_ptr<OCSP_BASICRESP, x509::FreeWith<OCSP_BASICRESP_free>>;
+using Response = std::unique_ptr<OCSP_RESPONSE, x509::FreeWith<OCSP_RESPONSE_free>>;
+using Time = std::unique_ptr<ASN1_TIME, x509::FreeWith<ASN1_TIME_free>>;
+using CertId = std::unique_ptr<OCSP_CERTID, x509::FreeWith<OCSP_CERTID_free>>;
+using BigNumber = std::unique_ptr<BIGNUM, x509::FreeWith<BN_free>>;
 
 OCSP_CERTID* id_of(const std::shared_ptr<OCSP_REQUEST>& request, std::size_t index) {
     return OCSP_onereq_get0_id(OCSP_request_onereq_get0(request.get(), static_cast<int>(index)));

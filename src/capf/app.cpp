@@ -10,23 +10,8 @@
 namespace opencapf::capf {
 namespace {
 
-est::ClientConfig est_config(const EstConfig& config) {
-    est::ClientConfig result;
-    result.host = config.host;
-    result.port = config.port;
-    result.path = config.path;
-    result.trust = std::make_shared<x509::TrustStore>(x509::TrustStore::load_file(config.trust_file));
-    result.user = config.user;
-    result.password = config.password.line();
-    result.preemptive_auth = config.preemptive_auth;
-    result.connect_timeout = config.connect_timeout;
-    result.read_timeout = config.read_timeout;
-    result.maximum_tls_version = config.maximum_tls_version;
-    result.resolve = config.resolve;
-    return result;
-}
-
-std::vector<std::unique_ptr<LoopState>> make_states(net::LoopPool& loops, const est::ClientConfig& shared,
+std::vector<std::unique_ptr<LoopState>> make_states(net::LoopPool& loops,
+                                                    const std::shared_ptr<const IssuerParts>& shared,
                                                     std::size_t max_concurrent) {
     std::vector<std::unique_ptr<LoopState>> states;
     const std::size_t enrolments = std::max<std::size_t>(1, max_concurrent / loops.size());
@@ -54,9 +39,8 @@ net::ListenerEvents listener_events(Service& service) {
 App::App(const Config& config)
     : metrics_server_(config.metrics, kMetricsPrefix, registry_, metric_sources()),
       loops_(process::or_processors(config.loops)),
-      est_config_(est_config(config.est)),
       service_(config, registry_),
-      states_(make_states(loops_, *est_config_.get(), config.est.max_concurrent)),
+      states_(make_states(loops_, service_.issuer_parts.get(), config.est.max_concurrent)),
       listener_(
           loops_, config.listen, net::TlsServerContext(config.tls),
           [this](net::Loop& loop, std::unique_ptr<net::Stream> stream) {
@@ -79,8 +63,11 @@ App::~App() {
 
 void App::start() {
     const auto config = service_.config();
-    service_.trace.emit(event::ServiceParametersRead{config->ca_hostname, config->ca_port, config->ca_template});
-    service_.trace.emit(event::EstClientReady{read_file(config->est.trust_file).size()});
+    const ServiceParameters& parameters = config->service;
+    service_.trace.emit(event::ServiceParametersRead{
+        parameters.certificate_issuer, parameters.online_ca_type, parameters.online_ca_hostname,
+        parameters.online_ca_port, parameters.online_ca_template, parameters.enrollment_profile_label});
+    if (parameters.online()) service_.trace.emit(event::EstClientReady{service_.issuer_parts.get()->trust_length});
     loops_.start();
     metrics_server_.start(loops_);
     control_.start();
@@ -99,16 +86,12 @@ void App::stop() {
 
 // All that can fail comes first, so that a mistake leaves everything as it was.
 void App::apply(Config fresh) {
-    const est::ClientConfig est = est_config(fresh.est);
+    const auto parts = std::make_shared<const IssuerParts>(load_issuer_parts(fresh));
     listener_.replace_tls(net::TlsServerContext(fresh.tls));
     for (auto& state : states_) {
-        state->loop.post([&state = *state, est] {
-            state.est = std::make_shared<est::Client>(state.loop, est);
-            state.ca_certificates.clear();
-            state.next_ca_lookup = {};
-        });
+        state->loop.post([&state = *state, parts] { state.use(parts); });
     }
-    est_config_.set(std::make_shared<const est::ClientConfig>(est));
+    service_.issuer_parts.set(parts);
     if (fresh.log_level != service_.config()->log_level) log::set_level(fresh.log_level);
     service_.current_config.set(std::make_shared<const Config>(std::move(fresh)));
 }
@@ -156,18 +139,18 @@ Task<std::vector<std::string>> App::not_ready(net::Loop& loop) {
         trouble = error.what();
     }
     if (!trouble.empty()) reasons.push_back("the database takes no changes: " + trouble);
-    if (service_.est_server.due()) co_await ask_est_server(loop);
-    const auto est = est_config_.get();
+    const auto parts = service_.issuer_parts.get();
+    if (!parts->est) co_return reasons;
+    if (service_.est_server.due()) co_await ask_est_server(loop, *parts->est);
     if (service_.est_server.good() == false)
-        reasons.push_back("the EST server " + est->host + ':' + std::to_string(est->port) +
+        reasons.push_back("the EST server " + parts->est->host + ':' + std::to_string(parts->est->port) +
                           " does not answer as it should");
     co_return reasons;
 }
 
 // Only when no enrolment has asked it lately. It must also have the CA's certificates: without them it enrols nobody.
-Task<> App::ask_est_server(net::Loop& loop) {
-    const auto config = est_config_.get();
-    est::Client client(loop, *config);
+Task<> App::ask_est_server(net::Loop& loop, est::ClientConfig config) {
+    est::Client client(loop, std::move(config));
     const auto answer = co_await client.cacerts();
     service_.est_server.report(answer.ok());
     if (!answer.ok()) log::warn("the EST server does not answer as it should: " + answer.detail);

@@ -26,13 +26,12 @@ private:
     [[nodiscard]] metrics::Sources metric_sources();
     Task<> collect();
     Task<std::vector<std::string>> not_ready(net::Loop& loop);
-    Task<> ask_est_server(net::Loop& loop);
+    Task<> ask_est_server(net::Loop& loop, est::ClientConfig config);
 
     // Destroyed from the bottom up: the loops first stop, then what lives on them goes, last what the sessions share.
     metrics::Registry registry_{metric_families()};
     metrics::Server metrics_server_;
     net::LoopPool loops_;
-    Current<est::ClientConfig> est_config_;
     Service service_;
     std::vector<std::unique_ptr<LoopState>> states_;
     net::Listener listener_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capf/config.hpp"
 
+#include "opencapf/base/text.hpp"
 #include "opencapf/process/server_config.hpp"
 
 namespace opencapf::capf {
@@ -19,21 +20,63 @@ void read_protocol(Reader& r, ProtocolConfig& c) {
                     "END_SESSION reason when nothing is pending: 7 as CUCM, 0 as usecallmanager's capfd");
     r.integer("max_frame_bytes", c.max_frame_bytes, 8, 65535, "largest frame body taken from a phone");
     r.seconds("auth_timeout", c.auth_timeout, 0.1, 3600, "wait for AUTH_RESPONSE");
-    r.seconds("key_generation_timeout", c.key_generation_timeout, 0.1, 86400, "wait for the phone's key");
-    r.integer("key_generation_attempts", c.key_generation_attempts, 1, 100, "how often IN_PROGRESS restarts that wait");
     r.seconds("sign_timeout", c.sign_timeout, 0.1, 3600, "wait for the phone's signature");
     r.seconds("store_timeout", c.store_timeout, 0.1, 3600, "wait for the phone's confirmation");
     r.seconds("write_timeout", c.write_timeout, 0.1, 300, "sending one frame");
 }
 
-void read_online_ca(Reader& r, Config& c) {
-    r.text("hostname", c.ca_hostname, "Online CA Hostname");
-    r.integer("port", c.ca_port, 1, 65535, "Online CA Port");
-    r.text("template", c.ca_template, "Online CA Template");
+void read_online_ca(Reader& r, ServiceParameters& c) {
+    auto type = static_cast<std::size_t>(c.online_ca_type);
+    r.choice("online_ca_type", type, {"microsoft", "est"},
+             "Online CA Type: Microsoft CA (through cesd), or EST Supported CA (any RFC 7030 server, asked directly)");
+    c.online_ca_type = static_cast<OnlineCaType>(type);
+    r.optional_text("online_ca_hostname", c.online_ca_hostname,
+                    "Online CA Hostname; for a Microsoft CA it is for the trace only, cesd has its own");
+    r.integer("online_ca_port", c.online_ca_port, 1, 65535, "Online CA Port");
+    r.optional_text("online_ca_template", c.online_ca_template, "Online CA Template, for the trace: cesd has its own");
+    r.optional_text("certificate_enrollment_profile_label", c.enrollment_profile_label,
+                    "Certificate Enrollment Profile Label: path segment before the EST operation");
+    const auto& label = c.enrollment_profile_label;
+    if (label.size() > 128 || percent_encode(label) != label)
+        r.problem("certificate_enrollment_profile_label", "expected at most 128 letters, digits or - . _ ~");
+    if (c.online() && c.online_ca_type == OnlineCaType::est && c.online_ca_hostname.empty())
+        r.problem("online_ca_hostname", "expected the EST server's name, as in its certificate");
 }
 
-void read_est(Reader& r, EstConfig& c) {
-    for (const auto* key : {"host", "trust", "user", "password_file"}) r.require(key);
+void read_service_parameters(Reader& r, Config& config) {
+    ServiceParameters& c = config.service;
+    auto issuer = static_cast<std::size_t>(c.certificate_issuer);
+    r.choice("certificate_issuer_to_endpoint", issuer, {"capf", "offline", "online"},
+             "Certificate Issuer to Endpoint: who signs LSCs");
+    c.certificate_issuer = static_cast<CertificateIssuer>(issuer);
+    r.integer("duration_of_certificate_validity", c.validity_days, 1, 1825,
+              "Duration Of Certificate Validity (in days) of LSCs that CAPF signs");
+    r.seconds("lab_certificate_validity", c.lab_validity, 0, 86400,
+              "seconds instead of those days, for labs that watch LSCs expire; 0 = off");
+    r.number_choice("key_size", c.key_size, {512, 1024, 2048, 3072, 4096},
+                    "Key Size: RSA bits of an operation that names none");
+    auto minutes = std::chrono::duration_cast<std::chrono::minutes>(config.protocol.key_generation_timeout).count();
+    r.integer("maximum_allowable_time_for_key_generation", minutes, 1, 1440,
+              "Maximum Allowable Time For Key Generation (minutes)");
+    config.protocol.key_generation_timeout = std::chrono::minutes(minutes);
+    r.integer("maximum_allowable_attempts_for_key_generation", config.protocol.key_generation_attempts, 1, 100,
+              "Maximum Allowable Attempts for Key Generation: how often REQUEST_IN_PROGRESS starts that time again");
+    read_online_ca(r, c);
+}
+
+void read_enterprise_parameters(Reader& r, EnterpriseParameters& c) {
+    r.integer("capf_operation_expires_in", c.operation_expires_days, 1, 365,
+              "CAPF Operation Expires in (days): deadline of an operation that is armed without one");
+    r.integer("keep_alive", c.keep_alive_minutes, 5, 60,
+              "minutes of silence on a phone's connection before TCP asks whether the phone is still there");
+    r.boolean("enable_ipv6", c.enable_ipv6, "Enable IPv6: false refuses phones that come over IPv6");
+}
+
+void read_est(Reader& r, EstConfig& c, const ServiceParameters& service) {
+    if (service.online()) {
+        for (const auto* key : {"trust", "user", "password_file"}) r.require(key);
+        if (service.online_ca_type == OnlineCaType::microsoft) r.require("host");
+    }
     r.live({"host", "port", "path", "trust", "user", "password_file", "preemptive_auth", "connect_timeout",
             "read_timeout", "maximum_tls_version", "resolve"});
     r.text("host", c.host, "EST server's name, as in its certificate");
@@ -56,9 +99,9 @@ void read_est(Reader& r, EstConfig& c) {
 }
 
 void read_root(Reader& r, Config& c) {
-    for (const auto* key : {"tls", "database", "admin_socket", "spool_directory", "logs", "est"}) r.require(key);
+    for (const auto* key : {"tls", "database", "admin_socket", "spool_directory", "logs"}) r.require(key);
     r.live({"tls", "protocol", "signing_phones", "allow_unsigned_requests", "allow_rsa_512", "default_model",
-            "drain_timeout"});
+            "service_parameters", "enterprise_parameters", "drain_timeout"});
     process::read_log_level(r, c.log_level);
     r.object(
         "listen", [&](Reader& o) { process::read_listener(o, c.listen); }, "where phones connect");
@@ -85,9 +128,13 @@ void read_root(Reader& r, Config& c) {
     r.boolean("allow_rsa_512", c.allow_rsa_512, "let devices be armed for RSA keys of 512 bits");
     r.optional_text("default_model", c.default_model, "model of devices added without one");
     r.object(
-        "online_ca", [&](Reader& o) { read_online_ca(o, c); }, "service parameters for the trace");
+        "service_parameters", [&](Reader& o) { read_service_parameters(o, c); }, "CUCM's service parameters of CAPF");
     r.object(
-        "est", [&](Reader& o) { read_est(o, c.est); }, "EST server");
+        "enterprise_parameters", [&](Reader& o) { read_enterprise_parameters(o, c.enterprise); },
+        "CUCM's enterprise parameters that concern CAPF");
+    if (c.service.online()) r.require("est");
+    r.object(
+        "est", [&](Reader& o) { read_est(o, c.est, c.service); }, "EST server of the Online CA");
     r.seconds("drain_timeout", c.drain_timeout, 0, 3600, "grace for running sessions at shutdown");
 }
 

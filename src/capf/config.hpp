@@ -7,6 +7,7 @@
 #include "opencapf/net/listener.hpp"
 #include "opencapf/net/tls.hpp"
 
+#include <chrono>
 #include <map>
 #include <string>
 #include <vector>
@@ -22,7 +23,37 @@ struct ProtocolConfig {
         write_timeout{10'000};
 };
 
-/// The EST server that enrols for us.
+/// Service parameter "Certificate Issuer to Endpoint".
+enum class CertificateIssuer : std::size_t { capf, offline, online };
+/// Service parameter "Online CA Type".
+enum class OnlineCaType : std::size_t { microsoft, est };
+
+/// Service parameters of "Cisco Certificate Authority Proxy Function" (cucm-capf.md 2.1); those of the key generation
+/// are in ProtocolConfig. src/capf/parameters.cpp has their documented names.
+struct ServiceParameters {
+    CertificateIssuer certificate_issuer = CertificateIssuer::capf;
+    unsigned validity_days = 1825;  ///< of LSCs that CAPF signs
+    net::Duration lab_validity{0};  ///< instead of validity_days, when not 0
+    int key_size = 2048;            ///< RSA bits of an operation that names none
+    OnlineCaType online_ca_type = OnlineCaType::microsoft;
+    std::string online_ca_hostname, online_ca_template = "CiscoRA", enrollment_profile_label;
+    std::uint16_t online_ca_port = 443;
+
+    [[nodiscard]] bool online() const noexcept { return certificate_issuer == CertificateIssuer::online; }
+    [[nodiscard]] std::chrono::seconds validity() const {
+        if (lab_validity.count() > 0) return std::chrono::duration_cast<std::chrono::seconds>(lab_validity);
+        return std::chrono::hours(24) * validity_days;
+    }
+};
+
+/// Enterprise parameters that concern CAPF (cucm-capf.md 2.2).
+struct EnterpriseParameters {
+    unsigned operation_expires_days = 10;  ///< deadline of an operation that is armed without one
+    unsigned keep_alive_minutes = 15;      ///< silence on a phone's connection before TCP probes it
+    bool enable_ipv6 = true;               ///< false: phones that come over IPv6 are refused
+};
+
+/// The EST server that enrols for us: cesd, or with OnlineCaType::est the CA itself.
 struct EstConfig {
     std::string host, path = "/.well-known/est", trust_file, user, maximum_tls_version;
     SecretSource password;
@@ -47,8 +78,8 @@ struct Config {
     bool allow_unsigned_requests = false;
     bool allow_rsa_512 = false;
     std::string default_model = "CP-8865";
-    std::string ca_hostname, ca_template = "CiscoRA";
-    std::uint16_t ca_port = 443;
+    ServiceParameters service;
+    EnterpriseParameters enterprise;
     EstConfig est;
     net::Duration drain_timeout{15'000};
 };

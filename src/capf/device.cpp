@@ -7,6 +7,10 @@
 
 namespace opencapf::capf {
 
+std::string certificate_name(const Device& device) {
+    return device.model.empty() ? device.name : device.model + '-' + device.name;
+}
+
 std::optional<WallTime> parse_finish_time(const std::string& text) {
     std::tm parts{};
     int used = 0;

@@ -4,13 +4,13 @@
 #include "capf/config.hpp"
 #include "capf/device_store.hpp"
 #include "capf/gate.hpp"
+#include "capf/issuer/issuer_parts.hpp"
 #include "capf/metrics.hpp"
 #include "capf/schema.hpp"
 #include "capf/spool.hpp"
 #include "capf/trace.hpp"
 #include "capf/unconfirmed_store.hpp"
 #include "opencapf/base/current.hpp"
-#include "opencapf/est/client.hpp"
 
 #include <atomic>
 #include <functional>
@@ -63,6 +63,7 @@ struct Service {
           unconfirmed(database),
           spool(c.spool_directory),
           trace(c.sdi_log),
+          issuer_parts(load_issuer_parts(c)),
           workers(c.workers) {}
 
     /// In force now; a session keeps the one it began with.
@@ -76,6 +77,7 @@ struct Service {
     UnconfirmedStore unconfirmed;
     Spool spool;
     Trace trace;
+    Current<IssuerParts> issuer_parts;  ///< a reload sets it
     net::WorkPool workers;
     ActiveDevices active;
     std::atomic<std::uint32_t> next_session{1};
@@ -83,10 +85,20 @@ struct Service {
 
 /// What lives on one loop: the EST client, and the CA certificates it has seen.
 struct LoopState {
-    LoopState(net::Loop& l, est::ClientConfig config, std::size_t enrolments)
-        : loop(l), est(std::make_shared<est::Client>(l, std::move(config))), gate(l, enrolments) {}
+    LoopState(net::Loop& l, std::shared_ptr<const IssuerParts> p, std::size_t enrolments)
+        : loop(l), gate(l, enrolments) {
+        use(std::move(p));
+    }
+    /// A reload; running enrolments keep what they began with.
+    void use(std::shared_ptr<const IssuerParts> fresh) {
+        parts = std::move(fresh);
+        est = parts->est ? std::make_shared<est::Client>(loop, *parts->est) : nullptr;
+        ca_certificates.clear();
+        next_ca_lookup = {};
+    }
     net::Loop& loop;
-    std::shared_ptr<est::Client> est;  ///< a reload replaces it; running enrolments keep theirs
+    std::shared_ptr<const IssuerParts> parts;
+    std::shared_ptr<est::Client> est;  ///< of the Online CA, else null
     Gate gate;                         ///< enrolments at the same time
     std::vector<x509::Certificate> ca_certificates;
     std::chrono::steady_clock::time_point next_ca_lookup{};  ///< a failed one is not repeated at once

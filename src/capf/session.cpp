@@ -28,7 +28,7 @@ public:
         : service_(service),
           config_(service.config()),
           loop_(loop),
-          issuer_(make_issuer(service, loop, *config_)),
+          issuer_(make_issuer(service, loop)),
           stream_(std::move(stream)),
           protocol_(service.next_session++, options(config_->protocol)),
           reader_(config_->protocol.max_frame_bytes) {}
@@ -275,8 +275,7 @@ Task<Step<x509::PublicKey>> Session::generate_key() {
 }
 
 Task<Step<x509::CertificateRequest>> Session::build_request(x509::PublicKey key) {
-    const std::string name = device_->model.empty() ? device_->name : device_->model + '-' + device_->name;
-    const std::vector<x509::NameEntry> subject{{"CN", name}};
+    const std::vector<x509::NameEntry> subject{{"CN", certificate_name(*device_)}};
     const auto info = x509::make_request_info(subject, key.spki_der());
     if (!info) co_return fails(OperationResult::failed, info.error().message);
     const bool by_phone = phone_signs();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "capf/config.hpp"
 #include "capf/device.hpp"
 
 #include <string>
@@ -19,9 +20,11 @@ struct Phone {
 
 // --- Start-up ---
 struct ServiceParametersRead {
+    CertificateIssuer issuer = CertificateIssuer::online;
+    OnlineCaType online_ca_type = OnlineCaType::microsoft;
     std::string ca_hostname;
     unsigned ca_port = 0;
-    std::string ca_template;
+    std::string ca_template, profile_label;
 };
 struct EstClientReady {
     std::size_t trust_length = 0;  ///< bytes of the trust file
@@ -112,6 +115,18 @@ struct EnrollmentFailed {
     std::string detail;
     int descriptor = 0;
 };
+/// CAPF signs by itself.
+struct LscSigning {
+    Phone phone;
+};
+struct LscSigned {
+    Phone phone;
+    std::string serial;
+};
+struct LscNotSigned {
+    Phone phone;
+    std::string why;
+};
 struct CertificateReady {
     Phone phone;
     std::string_view event, state;
@@ -140,12 +155,12 @@ struct PublicKeyStored {
     Bytes key;
 };
 
-using Any =
-    std::variant<ServiceParametersRead, EstClientReady, ConnectionOpened, HandshakeFailed, ConnectionRefused, Message,
-                 ProtocolError, UnknownDevice, DeviceSelected, SelectLeft, NothingPending, Refused, StateEvent,
-                 KeyRequested, KeyReceived, RequestBuilt, EnrollmentStarted, RequestRead, EnrollmentAnswered,
-                 CertificateWritten, EnrollmentSucceeded, EnrollmentFailed, CertificateReady, CertificateVerified,
-                 CertificateUnusable, StoreSent, OperationEnded, PublicKeyStored>;
+using Any = std::variant<ServiceParametersRead, EstClientReady, ConnectionOpened, HandshakeFailed, ConnectionRefused,
+                         Message, ProtocolError, UnknownDevice, DeviceSelected, SelectLeft, NothingPending, Refused,
+                         StateEvent, KeyRequested, KeyReceived, RequestBuilt, EnrollmentStarted, RequestRead,
+                         EnrollmentAnswered, CertificateWritten, EnrollmentSucceeded, EnrollmentFailed, LscSigning,
+                         LscSigned, LscNotSigned, CertificateReady, CertificateVerified, CertificateUnusable, StoreSent,
+                         OperationEnded, PublicKeyStored>;
 
 }  // namespace opencapf::capf::event
 

@@ -72,6 +72,9 @@ public:
     }
     void operator()(const event::EnrollmentSucceeded& e);
     void operator()(const event::EnrollmentFailed& e);
+    void operator()(const event::LscSigning& e) { debug(e.phone, "CA Mode is CAPF, signing the device certificate"); }
+    void operator()(const event::LscSigned& e) { debug(e.phone, "Cert Signing successful, serial " + e.serial); }
+    void operator()(const event::LscNotSigned& e) { debug(e.phone, "Cert Signing Failed: " + e.why); }
     void operator()(const event::CertificateReady& e);
     void operator()(const event::CertificateVerified& e) { debug("LSC is verified. removing CSR at " + e.csr_path); }
     void operator()(const event::CertificateUnusable& e) { debug(e.phone, "Certificate refused: " + e.why); }
@@ -109,19 +112,31 @@ private:
 
 void Renderer::operator()(const event::ServiceParametersRead& e) {
     const std::string init = "CServiceParameters::Init()", online = "CServiceParameters::OnlineCAInit()";
+    if (e.issuer != CertificateIssuer::online) {  // the product's lines of these modes are not public
+        body(init, std::string("Certificate Generation Method=") +
+                       (e.issuer == CertificateIssuer::capf ? "CAPF" : "OfflineCA"));
+        body(init, "Reading CAPF Service Parameters done");
+        return;
+    }
+    const bool microsoft = e.online_ca_type == OnlineCaType::microsoft;
     body(init, "Certificate Generation Method=OnlineCA:4");
-    body(init, "TAM password already exists, no need to create.");
+    if (microsoft) body(init, "TAM password already exists, no need to create.");
     enter(online);
+    if (!microsoft) body(online, "Online CA Type is EST Supported CA");
     body(online, "Online CA hostname is " + e.ca_hostname);
     body(online, "Online CA Port : " + number(e.ca_port));
-    body(online, "Online CA Template is " + e.ca_template);
-    // Here the product hands its parameters to CES through files. Ours has its own configuration; the line stays
-    // because people look for it.
-    body(online, "nginx.conf Updated and Credential.txt file is created");
+    if (microsoft) {
+        body(online, "Online CA Template is " + e.ca_template);
+        // Here the product hands its parameters to CES through files. Ours has its own configuration; the line stays
+        // because people look for it.
+        body(online, "nginx.conf Updated and Credential.txt file is created");
+    } else {
+        body(online, "Certificate Enrollment Profile Label is " + e.profile_label);
+    }
     body(online, "Reading CAPF Service Parameters done");
     leave(online);
     body(init, "OnlineCA Initialized");
-    body(init, "Cisco RA Service Start Initiated. Please check NGINX logs for further details");
+    if (microsoft) body(init, "Cisco RA Service Start Initiated. Please check NGINX logs for further details");
 }
 
 void Renderer::operator()(const event::EstClientReady& e) {

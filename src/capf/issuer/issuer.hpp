@@ -13,7 +13,6 @@
 
 namespace opencapf::capf {
 
-struct Config;
 struct Service;
 struct LoopState;
 
@@ -63,7 +62,7 @@ public:
                                                                             int descriptor);
 };
 
-/// The issuer that `config` names. All three outlive it.
-std::unique_ptr<Issuer> make_issuer(Service& service, LoopState& loop, const Config& config);
+/// The issuer in force on `loop`; a later reload does not change it. Both outlive it.
+std::unique_ptr<Issuer> make_issuer(Service& service, LoopState& loop);
 
 }  // namespace opencapf::capf

@@ -36,8 +36,7 @@ Task<tl::expected<Issued, IssueFailure>> OnlineCa::issue(IssueRequest request) {
     const Spool& spool = service_.spool;
     trace.emit(event::EnrollmentStarted{phone, spool.csr_path(phone.device)});
     trace.emit(event::RequestRead{phone});
-    const auto est = loop_.est;
-    const est::EnrollResult answer = co_await est->enroll(*request.csr);
+    const est::EnrollResult answer = co_await est_->enroll(*request.csr);
     metrics.took(Phase::ca, watch.lap());
     service_.est_server.report(answer.http_status != 0);
     trace.emit(event::EnrollmentAnswered{phone, answer.rv(), answer.name(), answer.pkcs7_length()});
@@ -69,8 +68,7 @@ Task<std::int64_t> OnlineCa::issuer_valid_until(x509::Certificate lsc) {
     const auto now = std::chrono::steady_clock::now();
     if (find() == loop_.ca_certificates.end() && now >= loop_.next_ca_lookup) {
         loop_.next_ca_lookup = now + kCaLookupPause;
-        const auto est = loop_.est;
-        auto answer = co_await est->cacerts();
+        auto answer = co_await est_->cacerts();
         if (answer.ok()) loop_.ca_certificates = std::move(answer.certificates);
     }
     const auto issuer = find();

@@ -10,7 +10,7 @@ namespace opencapf::capf {
 /// spool, with the trace lines of the product on the way.
 class OnlineCa final : public Issuer {
 public:
-    OnlineCa(Service& service, LoopState& loop) : service_(service), loop_(loop) {}
+    OnlineCa(Service& service, LoopState& loop) : service_(service), loop_(loop), est_(loop.est) {}
 
     [[nodiscard]] bool needs_request() const override { return true; }
     Task<tl::expected<Issued, IssueFailure>> issue(IssueRequest request) override;
@@ -20,6 +20,7 @@ private:
 
     Service& service_;
     LoopState& loop_;
+    const std::shared_ptr<est::Client> est_;  // a reload of the loop does not change a session
 };
 
 /// How a libEST result ends an operation (cucm-capf.md 6; which status the product sets is inferred there).

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "opencapf/base/bytes.hpp"
+#include "opencapf/x509/builder.hpp"
 #include "opencapf/x509/handle.hpp"
 
 #include <openssl/bio.h>
@@ -48,9 +49,6 @@ struct PemBlock {
     std::size_t end = 0;  ///< offset after the block
 };
 bool next_pem_block(std::string_view text, std::size_t from, PemBlock& block);
-
-/// One DER element.
-Bytes make_der(std::uint8_t tag, ByteView content);
 
 std::string make_pem(std::string_view label, ByteView der, std::string_view eol);
 

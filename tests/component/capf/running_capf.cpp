@@ -41,7 +41,8 @@ RunningCapf::RunningCapf(const std::function<void(Config&)>& change)
     config_.sdi_log = dir.file("capf.log");
     config_.signing_phones = {"SEP"};
     config_.allow_unsigned_requests = true;
-    config_.ca_hostname = "lab-dc.example.test";
+    config_.service.certificate_issuer = CertificateIssuer::online;
+    config_.service.online_ca_hostname = "lab-dc.example.test";
     config_.est.host = "localhost";
     config_.est.port = est_.port();
     config_.est.trust_file = dir.file("trust/root.pem");
@@ -100,7 +101,7 @@ phone_sim::PhoneOptions RunningCapf::phone(const std::string& name) const {
 
 net::TlsClientContext RunningCapf::trust() const {
     net::TlsClientConfig config;
-    config.trust_pem = {pki.server.certificate.pem()};
+    config.trust_pem = {read_file(config_.tls.certificate_file)};
     return net::TlsClientContext(config);
 }
 

@@ -60,7 +60,7 @@ TEST_F(ConfigFile, TheShippedFileShowsTheDefaults) {
 
 TEST_F(ConfigFile, SaysWhatIsMissing) {
     const std::string text = problems("{}");
-    for (const auto* key : {"/tls", "/database", "/admin_socket", "/spool_directory", "/logs", "/est"})
+    for (const auto* key : {"/tls", "/database", "/admin_socket", "/spool_directory", "/logs"})
         EXPECT_THAT(text, HasSubstr(std::string(key) + ": missing, expected: "));
 }
 

@@ -115,7 +115,8 @@ TEST(Trace, CertificateReadyOfTheTechNote) {
 }
 
 TEST(Trace, StartUpOfTheTechNote) {
-    const auto lines = render(event::ServiceParametersRead{"lab-dc.michamen.com", 443, "CiscoRA"});
+    const auto lines = render(event::ServiceParametersRead{CertificateIssuer::online, OnlineCaType::microsoft,
+                                                           "lab-dc.michamen.com", 443, "CiscoRA", ""});
     EXPECT_EQ(lines.front(), "14:05:05.289 |   CServiceParameters::Init() Certificate Generation Method=OnlineCA:4");
     EXPECT_THAT(lines, ::testing::Contains("14:05:05.289 |   CServiceParameters::OnlineCAInit() Online CA Port : 443"));
     EXPECT_THAT(lines, ::testing::Contains(

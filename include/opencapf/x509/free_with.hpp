@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-namespace opencapf::ca_sim {
+namespace opencapf::x509 {
 
 /// Deleter of a unique_ptr for what a C library frees with a function of its own. For OpenSSL types that
-/// x509::Handle does not know.
+/// Handle does not know.
 template <auto Free>
 struct FreeWith {
     template <class T>
@@ -13,4 +13,4 @@ struct FreeWith {
     }
 };
 
-}  // namespace opencapf::ca_sim
+}  // namespace opencapf::x509
