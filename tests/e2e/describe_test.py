@@ -213,8 +213,9 @@ class Schemas(unittest.TestCase):
             for place in secrets:
                 place.parent.pop(place.key, None)
             self.judge(daemon, document, [], **{place.secret: "secret" for place in secrets})
-            # Whether a secret is missing altogether only the program can know.
-            needed = {place.pointer for place in secrets} - {"/ca/parent_private_key"}
+            # Whether a secret is missing altogether only the program can know. The Online CA's is needed with that issuer
+            # only.
+            needed = {place.pointer for place in secrets} - {"/ca/parent_private_key", "/est/password_file"}
             self.assertEqual(needed, set(self.refused_by_program(daemon, document)))
 
 
