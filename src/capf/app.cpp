@@ -2,7 +2,8 @@
 #include "capf/app.hpp"
 
 #include "capf/admin.hpp"
-#include "capf/session.hpp"
+#include "capf/phone_trust.hpp"
+#include "capf/session/session.hpp"
 #include "opencapf/base/text.hpp"
 #include "opencapf/log/operator_log.hpp"
 #include "opencapf/process/server_config.hpp"
@@ -87,11 +88,14 @@ void App::stop() {
 // All that can fail comes first, so that a mistake leaves everything as it was.
 void App::apply(Config fresh) {
     const auto parts = std::make_shared<const IssuerParts>(load_issuer_parts(fresh));
+    auto phone_trust =
+        std::make_shared<const x509::TrustStore>(load_phone_trust(fresh.phone_trust, fresh.tls.certificate_file));
     listener_.replace_tls(net::TlsServerContext(fresh.tls));
     for (auto& state : states_) {
         state->loop.post([&state = *state, parts] { state.use(parts); });
     }
     service_.issuer_parts.set(parts);
+    service_.phone_trust.set(std::move(phone_trust));
     if (fresh.log_level != service_.config()->log_level) log::set_level(fresh.log_level);
     service_.current_config.set(std::make_shared<const Config>(std::move(fresh)));
 }

@@ -22,6 +22,8 @@ void read_protocol(Reader& r, ProtocolConfig& c) {
     r.seconds("auth_timeout", c.auth_timeout, 0.1, 3600, "wait for AUTH_RESPONSE");
     r.seconds("sign_timeout", c.sign_timeout, 0.1, 3600, "wait for the phone's signature");
     r.seconds("store_timeout", c.store_timeout, 0.1, 3600, "wait for the phone's confirmation");
+    r.integer("auth_attempts", c.auth_attempts, 1, 1000, "wrong authentication strings in a row that lock a device");
+    r.seconds("lockout", c.lockout, 0, 86400, "how long it stays locked");
     r.seconds("write_timeout", c.write_timeout, 0.1, 300, "sending one frame");
 }
 
@@ -100,8 +102,8 @@ void read_est(Reader& r, EstConfig& c, const ServiceParameters& service) {
 
 void read_root(Reader& r, Config& c) {
     for (const auto* key : {"tls", "database", "admin_socket", "spool_directory", "logs"}) r.require(key);
-    r.live({"tls", "protocol", "signing_phones", "allow_unsigned_requests", "allow_rsa_512", "default_model",
-            "service_parameters", "enterprise_parameters", "drain_timeout"});
+    r.live({"tls", "phone_trust", "protocol", "signing_phones", "allow_unsigned_requests", "allow_rsa_512",
+            "default_model", "service_parameters", "enterprise_parameters", "drain_timeout"});
     process::read_log_level(r, c.log_level);
     r.object(
         "listen", [&](Reader& o) { process::read_listener(o, c.listen); }, "where phones connect");
@@ -112,6 +114,7 @@ void read_root(Reader& r, Config& c) {
     r.integer("loops", c.loops, 0, 256, "event loops; 0 = one per core");
     r.integer("workers", c.workers, 1, 256, "threads for file and key work");
     r.path("database", c.database, "SQLite file");
+    r.content("phone_trust", c.phone_trust, "directory of certificates that may vouch for a phone's LSC or MIC");
     r.path("admin_socket", c.admin_socket, "Unix domain socket of capfctl");
     r.path("spool_directory", c.spool_directory, "requests and certificates on their way");
     r.object(

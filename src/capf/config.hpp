@@ -19,8 +19,9 @@ struct ProtocolConfig {
     unsigned nothing_pending_reason = 7;
     std::size_t max_frame_bytes = 16384;
     unsigned key_generation_attempts = 3;
+    unsigned auth_attempts = 10;
     net::Duration auth_timeout{30'000}, key_generation_timeout{1'800'000}, sign_timeout{60'000}, store_timeout{60'000},
-        write_timeout{10'000};
+        write_timeout{10'000}, lockout{600'000};
 };
 
 /// Service parameter "Certificate Issuer to Endpoint".
@@ -72,7 +73,7 @@ struct Config {
     metrics::ServerConfig metrics{true, "127.0.0.1", 9804};
     net::TlsServerConfig tls;
     std::size_t loops = 0, workers = 2;
-    std::string database, admin_socket, spool_directory, sdi_log;
+    std::string database, admin_socket, phone_trust, spool_directory, sdi_log;
     ProtocolConfig protocol;
     std::vector<std::string> signing_phones;  ///< name prefixes
     bool allow_unsigned_requests = false;

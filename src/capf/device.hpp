@@ -34,10 +34,6 @@ struct Device {
     std::int64_t arm_count = 0;      ///< grows with every arming: a session ends only the operation it began
 };
 
-inline std::int64_t unix_seconds(WallTime time) {
-    return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
-}
-
 /// Common name of the device's LSC: MODEL-NAME, or the name alone (cucm-capf.md 1.3).
 std::string certificate_name(const Device& device);
 

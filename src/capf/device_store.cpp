@@ -114,6 +114,20 @@ void set_fetched(SQLite::Database& db, const std::string& name, const Fetched& f
 
 }  // namespace
 
+ConfirmedLsc confirmed_lsc(const x509::Certificate& certificate, std::int64_t unconfirmed_id,
+                           std::int64_t issuer_valid_until) {
+    ConfirmedLsc lsc;
+    lsc.der = certificate.der();
+    lsc.public_key = certificate.public_key().inner_key();
+    lsc.serial = certificate.serial_hex();
+    lsc.issuer_name = certificate.issuer_rfc2253();
+    lsc.valid_from = unix_seconds(certificate.not_before());
+    lsc.valid_until = unix_seconds(certificate.not_after());
+    lsc.issuer_valid_until = issuer_valid_until;
+    lsc.unconfirmed_id = unconfirmed_id;
+    return lsc;
+}
+
 const char* const kFiguresSql = R"sql(
 SELECT tkcertificatestatus, count(*), sum(tkcertificateoperation <> 1), sum(lscvaliduntil > 0),
     sum(lscvaliduntil > 0 AND lscvaliduntil <= ?1),
@@ -235,6 +249,14 @@ Task<> DeviceStore::finish(std::string name, Finish finish) {
         update.bind(4, finish.arm_count);
         update.bind(5, finish.succeeded ? 1 : 0);
         update.exec();
+    };
+    co_await database_.run(std::move(job));
+}
+
+Task<> DeviceStore::confirm(std::string name, ConfirmedLsc lsc) {
+    auto job = [name = std::move(name), lsc = std::move(lsc)](SQLite::Database& db) {
+        set_lsc(db, name, lsc);
+        remove_unconfirmed(db, lsc.unconfirmed_id);
     };
     co_await database_.run(std::move(job));
 }

@@ -5,6 +5,7 @@
 #include "capf/metrics.hpp"
 #include "opencapf/base/result.hpp"
 #include "opencapf/storage/database.hpp"
+#include "opencapf/x509/certificate.hpp"
 
 #include <optional>
 #include <string>
@@ -32,6 +33,10 @@ struct ConfirmedLsc {
     std::int64_t valid_from = 0, valid_until = 0, issuer_valid_until = 0;
     std::int64_t unconfirmed_id = 0;  ///< its row of UnconfirmedStore, which goes
 };
+/// Of a certificate and the row of UnconfirmedStore it had.
+ConfirmedLsc confirmed_lsc(const x509::Certificate& certificate, std::int64_t unconfirmed_id,
+                           std::int64_t issuer_valid_until = 0);
+
 /// The phone has no LSC any more.
 struct LscDeleted {};
 /// What a troubleshoot brought; empty = the phone has no such certificate, or was not asked for it.
@@ -79,6 +84,8 @@ public:
     /// The operation is cleared unless it is kept armed, or unless the device was armed again since `arm_count`: then
     /// only what was found counts. The one-time string goes with the operation.
     Task<> finish(std::string name, Finish finish);
+    /// A certificate that the phone turned out to have; the operation stays as it is.
+    Task<> confirm(std::string name, ConfirmedLsc lsc);
     /// Counts a wrong authentication string; the last allowed one locks the device.
     Task<> wrong_string(std::string name, std::int64_t arm_count, Lockout lockout);
 

@@ -52,7 +52,7 @@ struct ResultRow {
 };
 
 // cucm-capf.md 1.1: success is attested, the rest of the mapping inferred from the two lists.
-constexpr std::array<ResultRow, 12> kResults = {{
+constexpr std::array<ResultRow, 13> kResults = {{
     {OperationResult::success, "CAPF_OP_SUCCESS", "Success", 3, 4, 5},
     {OperationResult::fetch_no_certificate, "CAPF_FETCH_SUCCESS_BUT_NO_CERT", "Success", 6, 7, 5},
     {OperationResult::failed, "CAPF_OP_FAIL", "Failure", 6, 7, 8},
@@ -65,6 +65,7 @@ constexpr std::array<ResultRow, 12> kResults = {{
     {OperationResult::ca_communication, "CAPF_OP_FAIL_CA_COMM_ERROR", "Failure", 15, 24, 8},
     {OperationResult::ca_rejected, "CAPF_OP_FAIL_CA_REJECTED", "Failure", 16, 25, 8},
     {OperationResult::late, "CAPF_OP_FAIL_LATE_REQUEST", "Failure", 17, 26, 33},
+    {OperationResult::no_ec_support, "CAPF_OP_FAIL_NO_EC_SUPPORT", "Failure", 34, 7, 8},
 }};
 
 const ResultRow& row(OperationResult result) { return kResults.at(static_cast<std::size_t>(result)); }
@@ -181,6 +182,13 @@ std::optional<int> key_size_value(int rsa_bits) {
     for (std::size_t i = 0; i < kSizes.size(); ++i)
         if (kSizes[i] == rsa_bits) return static_cast<int>(i) + 1;
     return std::nullopt;
+}
+
+std::string trace_ec_key_size(int ec_bits) {
+    constexpr std::array<int, 3> kSizes = {256, 384, 521};
+    for (std::size_t i = 0; i < kSizes.size(); ++i)
+        if (kSizes[i] == ec_bits) return "EC_KEY_SIZE_" + std::to_string(ec_bits) + ':' + std::to_string(i + 1);
+    return "INVALID:0";
 }
 
 std::string trace_key_size(int rsa_bits) {

@@ -34,6 +34,7 @@ enum class OperationResult : int {
     ca_communication = 9,
     ca_rejected = 10,
     late = 11,
+    no_ec_support = 12,  ///< ours: the database knows the failure, the published codes do not
 };
 
 /// device.tkcertificatestatus, 1..34.
@@ -55,6 +56,8 @@ CertificateStatus status_for(Operation operation, OperationResult result);
 
 /// Database value of an RSA key size: 512=1, 1024=2, 2048=3, 3072=4, 4096=5; nothing for another size.
 std::optional<int> key_size_value(int rsa_bits);
+std::string trace_ec_key_size(
+    int ec_bits);                          ///< "EC_KEY_SIZE_256:1", by analogy; the product shows "INVALID:0" for none
 std::string trace_key_size(int rsa_bits);  ///< "KEY_SIZE_2048:3"
 
 }  // namespace opencapf::capf

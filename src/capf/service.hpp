@@ -6,6 +6,7 @@
 #include "capf/gate.hpp"
 #include "capf/issuer/issuer_parts.hpp"
 #include "capf/metrics.hpp"
+#include "capf/phone_trust.hpp"
 #include "capf/schema.hpp"
 #include "capf/spool.hpp"
 #include "capf/trace.hpp"
@@ -56,6 +57,7 @@ private:
 struct Service {
     Service(const Config& c, const metrics::Registry& registry)
         : current_config(c),
+          phone_trust(load_phone_trust(c.phone_trust, c.tls.certificate_file)),
           metrics(registry),
           est_server(registry.gauge("capfd_est_up"), registry.gauge("capfd_est_last_success_time_seconds")),
           database(c.database, migrations()),
@@ -69,7 +71,8 @@ struct Service {
     /// In force now; a session keeps the one it began with.
     [[nodiscard]] std::shared_ptr<const Config> config() const { return current_config.get(); }
 
-    Current<Config> current_config;  ///< a reload sets it
+    Current<Config> current_config;         ///< a reload sets it
+    Current<x509::TrustStore> phone_trust;  ///< CAPF-trust for phones' certificates; a reload sets it
     const Metrics metrics;
     metrics::Upstream est_server;
     storage::Database database;

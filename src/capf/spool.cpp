@@ -10,7 +10,7 @@ namespace opencapf::capf {
 namespace fs = std::filesystem;
 
 Spool::Spool(std::string directory) : directory_(std::move(directory)) {
-    for (const auto& folder : {directory_, directory_ + "/csr", directory_ + "/cert"}) {
+    for (const auto& folder : {directory_, directory_ + "/csr", directory_ + "/cert", directory_ + "/fetched"}) {
         fs::create_directories(folder);
         fs::permissions(folder, fs::perms::owner_all);
     }
@@ -41,6 +41,12 @@ void Spool::write_certificate(std::string_view device, std::string_view pkcs7, B
 Bytes Spool::read_der(std::string_view device) const {
     const std::string content = read_file(der_path(device));
     return {content.begin(), content.end()};
+}
+
+std::string Spool::write_fetched(std::string_view device, std::string_view kind, const x509::Certificate& cert) const {
+    std::string file = path("fetched/", device, "-" + std::string(kind) + ".pem");
+    write(file, cert.text() + cert.pem());
+    return file;
 }
 
 void Spool::remove_csr(std::string_view device) const { fs::remove(csr_path(device)); }

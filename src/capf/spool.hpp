@@ -2,6 +2,7 @@
 #pragma once
 
 #include "opencapf/base/bytes.hpp"
+#include "opencapf/x509/certificate.hpp"
 
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ public:
     std::string read_csr(std::string_view device) const;
     void write_certificate(std::string_view device, std::string_view pkcs7, ByteView der) const;
     Bytes read_der(std::string_view device) const;
+    /// fetched/<DEV>-<KIND>.pem, what Troubleshoot got from the phone; gives the path.
+    std::string write_fetched(std::string_view device, std::string_view kind, const x509::Certificate& cert) const;
     void remove_csr(std::string_view device) const;  ///< a missing file is fine
 
 private:

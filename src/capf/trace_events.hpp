@@ -77,7 +77,31 @@ struct StateEvent {
 };
 struct KeyRequested {
     Phone phone;
-    int rsa_bits = 0;
+    std::string size;  ///< trace_key_size() or trace_ec_key_size()
+};
+/// The phone showed an existing certificate and proved that it has its key.
+struct IdentityProven {
+    Phone phone;
+    std::string subject, issuer;
+};
+struct DeletionRequested {
+    Phone phone;
+};
+/// Troubleshoot asks for the LSC or the MIC.
+struct FetchRequested {
+    Phone phone;
+    std::string_view kind;
+};
+struct NothingFetched {
+    Phone phone;
+    std::string_view kind;
+};
+struct CertificateFetched {
+    Phone phone;
+    std::string_view kind;
+    std::string subject, issuer, serial;
+    WallTime not_before, not_after;
+    std::string verdict, path;
 };
 struct KeyReceived {
     Phone phone;
@@ -155,12 +179,13 @@ struct PublicKeyStored {
     Bytes key;
 };
 
-using Any = std::variant<ServiceParametersRead, EstClientReady, ConnectionOpened, HandshakeFailed, ConnectionRefused,
-                         Message, ProtocolError, UnknownDevice, DeviceSelected, SelectLeft, NothingPending, Refused,
-                         StateEvent, KeyRequested, KeyReceived, RequestBuilt, EnrollmentStarted, RequestRead,
-                         EnrollmentAnswered, CertificateWritten, EnrollmentSucceeded, EnrollmentFailed, LscSigning,
-                         LscSigned, LscNotSigned, CertificateReady, CertificateVerified, CertificateUnusable, StoreSent,
-                         OperationEnded, PublicKeyStored>;
+using Any =
+    std::variant<ServiceParametersRead, EstClientReady, ConnectionOpened, HandshakeFailed, ConnectionRefused, Message,
+                 ProtocolError, UnknownDevice, DeviceSelected, SelectLeft, IdentityProven, DeletionRequested,
+                 FetchRequested, NothingFetched, CertificateFetched, NothingPending, Refused, StateEvent, KeyRequested,
+                 KeyReceived, RequestBuilt, EnrollmentStarted, RequestRead, EnrollmentAnswered, CertificateWritten,
+                 EnrollmentSucceeded, EnrollmentFailed, LscSigning, LscSigned, LscNotSigned, CertificateReady,
+                 CertificateVerified, CertificateUnusable, StoreSent, OperationEnded, PublicKeyStored>;
 
 }  // namespace opencapf::capf::event
 

@@ -44,9 +44,16 @@ public:
     void operator()(const event::NothingPending& e) { debug(e.phone, "No pending operation for the device"); }
     void operator()(const event::Refused& e) { debug(e.phone, e.why); }
     void operator()(const event::StateEvent& e) { state(e.phone, e.event, e.state); }
-    void operator()(const event::KeyRequested& e) {
-        debug(e.phone, "Requesting key generation, " + trace_key_size(e.rsa_bits));
+    void operator()(const event::IdentityProven& e) {
+        debug(e.phone, "Existing certificate accepted, subject " + e.subject + ", issuer " + e.issuer);
     }
+    void operator()(const event::DeletionRequested& e) { debug(e.phone, "Sending DELETE_CERT_REQ msg"); }
+    void operator()(const event::FetchRequested& e) {
+        debug(e.phone, "Sending FETCH_CERT_REQ msg for the " + std::string(e.kind));
+    }
+    void operator()(const event::NothingFetched& e) { debug(e.phone, "The phone has no " + std::string(e.kind)); }
+    void operator()(const event::CertificateFetched& e);
+    void operator()(const event::KeyRequested& e) { debug(e.phone, "Requesting key generation, " + e.size); }
     void operator()(const event::KeyReceived& e) {
         debug(e.phone, "Received public key, length: " + number(static_cast<std::int64_t>(e.length)));
     }
@@ -157,7 +164,8 @@ void Renderer::operator()(const event::DeviceSelected& e) {
     body(label, "device exists");
     body(label, "BEFORE DB query Authentication Mode=" + mode(e.mode_before));
     body(label, "KeySize=" + trace_key_size(device.rsa_bits));
-    body(label, "ECKeySize=INVALID:0");
+    const bool ec = device.key_order != KeyOrder::rsa_only;
+    body(label, "ECKeySize=" + (ec ? trace_ec_key_size(device.ec_bits) : trace_ec_key_size(0)));
     body(label,
          "KeyOrder=" + std::string(trace_name(device.key_order)) + ':' + number(static_cast<int>(device.key_order)));
     body(label,
@@ -192,6 +200,16 @@ void Renderer::operator()(const event::CertificateReady& e) {
     debug("loadFile('" + e.der_path + "')");
     debug("loadFile() successfully loaded file: '" + e.der_path + "'");
     debug(e.phone, "Read certificate for device");
+}
+
+void Renderer::operator()(const event::CertificateFetched& e) {
+    constexpr auto kTime = "%Y-%m-%d %H:%M:%S UTC";
+    debug(e.phone, "Fetched the " + std::string(e.kind) + " of the phone, written to " + e.path);
+    debug(e.phone, "Subject: " + e.subject);
+    debug(e.phone, "Issuer: " + e.issuer);
+    debug(e.phone, "Serial: " + e.serial);
+    debug(e.phone, "Valid: " + format_utc(e.not_before, kTime) + " to " + format_utc(e.not_after, kTime));
+    debug(e.phone, "Chain: " + e.verdict);
 }
 
 void Renderer::operator()(const event::OperationEnded& e) {

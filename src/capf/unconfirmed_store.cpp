@@ -69,6 +69,11 @@ Task<std::vector<UnconfirmedLsc>> UnconfirmedStore::of(std::string device) {
     co_return co_await database_.run(std::move(job));
 }
 
+Task<> UnconfirmedStore::explain(std::int64_t id, std::string reason) {
+    auto job = [id, reason = std::move(reason)](SQLite::Database& db) { explain_unconfirmed(db, id, reason); };
+    co_await database_.run(std::move(job));
+}
+
 Task<std::size_t> UnconfirmedStore::remove_all(std::string device, std::vector<std::int64_t> keep) {
     auto job = [device = std::move(device), keep = std::move(keep)](SQLite::Database& db) {
         SQLite::Statement rows(db, "SELECT id FROM UnconfirmedLsc WHERE ?1='' OR device=?1");

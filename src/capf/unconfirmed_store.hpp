@@ -31,6 +31,8 @@ public:
     Task<std::vector<UnconfirmedLsc>> list(std::int64_t after, std::size_t limit);
     /// Of one device, newest first.
     Task<std::vector<UnconfirmedLsc>> of(std::string device);
+    /// Says why a certificate stays without confirmation.
+    Task<> explain(std::int64_t id, std::string reason);
     /// Deletes all rows but those in `keep`; gives how many went. `device` empty = of every device.
     Task<std::size_t> remove_all(std::string device, std::vector<std::int64_t> keep);
 

@@ -57,7 +57,8 @@ Result<PhoneEvent> PhoneSession::dispatch(const Frame& frame, const DecodeOption
         state_ = State::auth_asked;
         return AuthAsked{message->version, message->auth_type};
     }
-    if (state_ == State::await_operation && frame.command == Command::key_generate_request) {
+    const bool may_make_key = state_ == State::await_operation || state_ == State::await_next_key;
+    if (may_make_key && frame.command == Command::key_generate_request) {
         const auto message = KeyGenerateRequest::decode(frame, options);
         if (!message) return fail(message.error());
         if (profile_.version >= 3 && !message->with_key_type) {
@@ -136,7 +137,8 @@ Frame PhoneSession::key(ByteView spki) {
 
 Frame PhoneSession::key_failed(Reason reason) {
     const KeyGenerateResponse message{std::nullopt, reason};
-    return answer(State::key_asked, State::await_end, message.encode(session_id_));
+    const State next = ++key_refusals_ < invented::kMaxKeyRequests ? State::await_next_key : State::await_end;
+    return answer(State::key_asked, next, message.encode(session_id_));
 }
 
 Frame PhoneSession::signature(ByteView signature) {

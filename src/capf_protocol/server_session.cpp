@@ -31,6 +31,8 @@ std::string_view trace_name(ServerState state) noexcept {
             return invented::kStateAuthReceived;
         case ServerState::await_key:
             return invented::kStateAwaitKey;
+        case ServerState::key_refused:
+            return invented::kStateKeyRefused;
         case ServerState::await_ca_cert:
             return invented::kStateAwaitCaCert;
         case ServerState::await_signature:
@@ -89,7 +91,7 @@ Frame ServerSession::start() {
 }
 
 Result<Frame> ServerSession::request_key(const KeySpec& key) {
-    expect(ServerState::auth_received, "request_key");
+    if (state_ != ServerState::key_refused) expect(ServerState::auth_received, "request_key");
     const bool with_type = version_ >= kVersionWithKeyType;
     if (key.type == KeyType::ec && !with_type) {
         return fail(Errc::rejected, "the phone speaks CAPF version " + std::to_string(version_) +
@@ -171,6 +173,7 @@ Result<ServerEvent> ServerSession::dispatch(const Frame& frame) {
             return on_delete(frame);
         case ServerState::idle:
         case ServerState::auth_received:
+        case ServerState::key_refused:
         case ServerState::await_ca_cert:
         case ServerState::finished:
         case ServerState::failed:
@@ -198,7 +201,7 @@ Result<ServerEvent> ServerSession::on_key(const Frame& frame) {
     auto message = KeyGenerateResponse::decode(frame, decode_options());
     if (!message) return fail(message.error());
     if (!message->public_key) {
-        state_ = ServerState::finished;
+        state_ = ServerState::key_refused;
         return KeyGenerationFailed{*message->reason};
     }
     state_ = ServerState::await_ca_cert;

@@ -29,6 +29,10 @@ inline constexpr int kMaxFetches = 2;
 // AUTH_RESPONSE. Nothing on the wire is new, only the order. ---
 inline constexpr Reason kCertificateComesLater = Reason::no_action;
 
+// --- Key order "EC preferred, RSA backup": how CUCM knows what a phone can do is not public. A phone of version 3 that
+// refuses the EC key is asked for an RSA key in the same session; it may refuse so many keys. ---
+inline constexpr int kMaxKeyRequests = 2;
+
 // --- Names in the trace. Attested: kStateAwaitCaCert and kEventCaCertReply (RESP against REP is theirs). ---
 inline constexpr std::string_view kStateAwaitCaCert = "CAPF_STATE_AWAIT_CA_CERT_RESP";  // attested
 inline constexpr std::string_view kEventCaCertReply = "CAPF_EV_CA_CERT_REP";            // attested
@@ -36,6 +40,7 @@ inline constexpr std::string_view kStateIdle = "CAPF_STATE_IDLE";
 inline constexpr std::string_view kStateAwaitAuth = "CAPF_STATE_AWAIT_AUTH_RESP";
 inline constexpr std::string_view kStateAuthReceived = "CAPF_STATE_AUTH_CHECK";
 inline constexpr std::string_view kStateAwaitKey = "CAPF_STATE_AWAIT_KEY_GEN_RESP";
+inline constexpr std::string_view kStateKeyRefused = "CAPF_STATE_KEY_GEN_REFUSED";
 inline constexpr std::string_view kStateAwaitSignature = "CAPF_STATE_AWAIT_SIGN_CERT_RESP";
 inline constexpr std::string_view kStateAwaitStore = "CAPF_STATE_AWAIT_STORE_CERT_RESP";
 inline constexpr std::string_view kStateAwaitFetch = "CAPF_STATE_AWAIT_FETCH_CERT_RESP";

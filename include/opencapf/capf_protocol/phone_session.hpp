@@ -100,6 +100,7 @@ private:
         fetch_asked,
         delete_asked,
         await_next_fetch,
+        await_next_key,
         await_end,
         ended,
     };
@@ -112,6 +113,7 @@ private:
     State state_ = State::await_auth;
     std::uint32_t session_id_ = 0;
     int fetches_ = 0;
+    int key_refusals_ = 0;
 };
 
 }  // namespace opencapf::capf_protocol

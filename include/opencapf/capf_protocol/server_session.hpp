@@ -56,6 +56,7 @@ enum class ServerState {
     await_auth,       ///< AUTH_REQUEST sent
     auth_received,    ///< the server decides: request_key, request_fetch, request_delete, store or end
     await_key,        ///< KEY_GENERATE_REQUEST sent
+    key_refused,      ///< the phone could not make that key: request_key for another one, or end
     await_ca_cert,    ///< has the key: request_signature or store
     await_signature,  ///< SIGN_CERTIFICATE_REQUEST sent; its answer leads back to await_ca_cert
     await_store,      ///< STORE_CERTIFICATE_REQUEST sent
@@ -106,6 +107,8 @@ public:
     [[nodiscard]] std::uint32_t session_id() const noexcept { return session_id_; }
     /// 0 before AuthReceived.
     [[nodiscard]] std::uint8_t version() const noexcept { return version_; }
+    /// Whether an EC key may be asked for.
+    [[nodiscard]] bool knows_ec() const noexcept { return version_ >= 3; }
     [[nodiscard]] bool may_request_signature() const noexcept { return version_ >= 3; }
     [[nodiscard]] bool may_name_certificate() const noexcept { return version_ >= 3; }
 

@@ -40,6 +40,9 @@ public:
     /// A function that breaks the connection, whether or not the stream still exists: a waiting call returns
     /// Errc::closed. Call it on the loop's thread.
     [[nodiscard]] virtual std::function<void()> breaker() const = 0;
+    /// A function after which reads return Errc::closed, the one that waits as well, while a last word can still be
+    /// written. Call it on the loop's thread, whether or not the stream still exists.
+    [[nodiscard]] virtual std::function<void()> reading_stopper() const = 0;
     [[nodiscard]] virtual const Endpoint& remote() const noexcept = 0;
     [[nodiscard]] virtual const Endpoint& local() const noexcept = 0;
     [[nodiscard]] virtual std::string tls_version() const = 0;  ///< "TLSv1.3"; empty without TLS

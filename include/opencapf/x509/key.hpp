@@ -28,6 +28,8 @@ public:
     [[nodiscard]] KeyType type() const noexcept;
     /// Modulus or field size in bits.
     [[nodiscard]] int bits() const noexcept;
+    /// "P-256", "P-384" or "P-521"; another curve's OpenSSL name; empty for RSA.
+    [[nodiscard]] std::string curve() const;
     /// Verifies a PKCS#1 v1.5 (RSA) or DER ECDSA (EC) signature over `data`.
     [[nodiscard]] bool verify(Digest digest, ByteView data, ByteView signature) const;
     /// RSA "public decrypt", type-1 padding fully checked: the content of the block, e.g. a DigestInfo.

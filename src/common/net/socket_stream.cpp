@@ -58,6 +58,7 @@ struct SocketStream::State {
     asio::steady_timer timer;
     std::uint64_t generation = 0;
     bool aborted = false;
+    bool reading_stopped = false;
 };
 
 SocketStream::SocketStream(Tcp::socket socket)
@@ -77,10 +78,11 @@ SocketStream::~SocketStream() { state_->timer.cancel(); }
 Task<Result<std::size_t>> SocketStream::read_some(std::span<std::uint8_t> buffer, Duration timeout) {
     const auto deadline = Clock::now() + timeout;
     for (;;) {
+        if (state_->reading_stopped) co_return fail(Errc::closed, "reading stopped");
         Attempt attempt = try_read(buffer);
         if (attempt.next == Attempt::Next::done) co_return attempt.count;
         const auto ready = co_await wait_for(std::move(attempt), deadline);
-        if (!ready) co_return fail(ready.error());
+        if (!ready && !state_->reading_stopped) co_return fail(ready.error());
     }
 }
 
@@ -121,6 +123,16 @@ std::function<void()> SocketStream::breaker() const {
         state->aborted = true;
         state->socket.cancel(ignored);
         state->socket.shutdown(Tcp::socket::shutdown_both, ignored);
+    };
+}
+
+std::function<void()> SocketStream::reading_stopper() const {
+    return [weak = std::weak_ptr<State>(state_)] {
+        const auto state = weak.lock();
+        if (!state) return;
+        boost::system::error_code ignored;
+        state->reading_stopped = true;
+        state->socket.cancel(ignored);  // a write that waits fails too: its reader does not listen any more
     };
 }
 

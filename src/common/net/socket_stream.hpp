@@ -35,6 +35,7 @@ public:
     Task<bool> close(Duration timeout) final;
     void reset() final;
     [[nodiscard]] std::function<void()> breaker() const final;
+    [[nodiscard]] std::function<void()> reading_stopper() const final;
     [[nodiscard]] const Endpoint& remote() const noexcept final { return remote_; }
     [[nodiscard]] const Endpoint& local() const noexcept final { return local_; }
     [[nodiscard]] int descriptor() const noexcept final { return descriptor_; }

@@ -5,7 +5,9 @@
 #include "opencapf/base/text.hpp"
 
 #include <openssl/asn1.h>
+#include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/objects.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
@@ -104,6 +106,14 @@ KeyType PublicKey::type() const noexcept {
 }
 
 int PublicKey::bits() const noexcept { return EVP_PKEY_get_bits(key_.get()); }
+
+std::string PublicKey::curve() const {
+    char group[64] = {};
+    if (type() != KeyType::ec || EVP_PKEY_get_group_name(key_.get(), group, sizeof group, nullptr) != 1) return {};
+    const int nid = OBJ_txt2nid(group);
+    const char* name = EC_curve_nid2nist(nid);
+    return name != nullptr ? name : group;
+}
 
 bool PublicKey::verify(Digest digest, ByteView data, ByteView signature) const {
     const Handle<EVP_MD_CTX> context(EVP_MD_CTX_new());

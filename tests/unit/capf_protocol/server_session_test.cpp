@@ -91,13 +91,17 @@ TEST(ServerSession, AnyNumberOfInProgressFrames) {
     EXPECT_TRUE(session.receive(KeyGenerateResponse{Bytes{0x30}, {}}.encode(2)));
 }
 
-TEST(ServerSession, KeyGenerationFailureEndsTheOperation) {
+TEST(ServerSession, AfterARefusedKeyAnotherKindMayBeAskedFor) {
     ServerSession session = authenticated(3);
-    ASSERT_TRUE(session.request_key(KeySpec{}));
+    KeySpec ec;
+    ec.type = KeyType::ec;
+    ASSERT_TRUE(session.request_key(ec));
     const auto event = session.receive(KeyGenerateResponse{{}, Reason::refused}.encode(2));
     EXPECT_EQ(std::get<KeyGenerationFailed>(*event).reason, Reason::refused);
-    EXPECT_EQ(session.state(), ServerState::finished);
+    EXPECT_EQ(session.state(), ServerState::key_refused);
     EXPECT_THROW((void)session.store(Bytes{0x30}), std::logic_error);
+    EXPECT_TRUE(session.request_key(KeySpec{}));
+    EXPECT_EQ(session.state(), ServerState::await_key);
 }
 
 TEST(ServerSession, SignExchangeReturnsToAwaitingTheCertificate) {
