@@ -24,11 +24,11 @@ _opencapf_phone_sim() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         given=${COMP_WORDS[i]}
         case $given in
-            --auth-string | --auth-string-file | --capf | --count | --fault | --key-delay | --parallel | --prefix | --profile | --retries | --retry-interval | --store | --timeout | --tls-max | --trust) [ "${COMP_WORDS[i + 1]:-}" != '=' ] || i=$((i + 1)); i=$((i + 1)) ;;
+            --auth | --auth-string | --auth-string-file | --ca-cert | --ca-key | --capf | --count | --days | --fault | --for | --key-delay | --keys | --mic-cert | --mic-key | --model | --out | --parallel | --poll | --prefix | --profile | --rate | --retries | --retry-interval | --store | --timeout | --tls-max | --trust | --type) [ "${COMP_WORDS[i + 1]:-}" != '=' ] || i=$((i + 1)); i=$((i + 1)) ;;
             -*) ;;
             *)
                 case "$command $given" in
-                    ' run' | ' fleet') command="$command $given"; arguments=0 ;;
+                    ' run' | ' fleet' | ' keys' | ' mic') command="$command $given"; arguments=0 ;;
                     *) arguments=$((arguments + 1)) ;;
                 esac
                 ;;
@@ -41,6 +41,7 @@ _opencapf_phone_sim() {
         ' run:--trust') _opencapf_phone_sim_paths -f; return ;;
         ' run:--store') _opencapf_phone_sim_paths -d; return ;;
         ' run:--profile') _opencapf_phone_sim_words 'v3 jabber 7900'; return ;;
+        ' run:--auth') _opencapf_phone_sim_words 'null string lsc mic'; return ;;
         ' run:--auth-string-file') _opencapf_phone_sim_paths -f; return ;;
         ' run:--auth-string') :; return ;;
         ' run:--timeout') :; return ;;
@@ -48,11 +49,15 @@ _opencapf_phone_sim() {
         ' run:--retry-interval') :; return ;;
         ' run:--key-delay') :; return ;;
         ' run:--tls-max') _opencapf_phone_sim_words '1.0 1.1 1.2 1.3'; return ;;
+        ' run:--keys') :; return ;;
         ' run:--fault') :; return ;;
+        ' run:--mic-key') _opencapf_phone_sim_paths -f; return ;;
+        ' run:--mic-cert') _opencapf_phone_sim_paths -f; return ;;
         ' fleet:--capf') :; return ;;
         ' fleet:--trust') _opencapf_phone_sim_paths -f; return ;;
         ' fleet:--store') _opencapf_phone_sim_paths -d; return ;;
         ' fleet:--profile') _opencapf_phone_sim_words 'v3 jabber 7900'; return ;;
+        ' fleet:--auth') _opencapf_phone_sim_words 'null string lsc mic'; return ;;
         ' fleet:--auth-string-file') _opencapf_phone_sim_paths -f; return ;;
         ' fleet:--auth-string') :; return ;;
         ' fleet:--timeout') :; return ;;
@@ -60,29 +65,57 @@ _opencapf_phone_sim() {
         ' fleet:--retry-interval') :; return ;;
         ' fleet:--key-delay') :; return ;;
         ' fleet:--tls-max') _opencapf_phone_sim_words '1.0 1.1 1.2 1.3'; return ;;
+        ' fleet:--keys') :; return ;;
         ' fleet:--fault') :; return ;;
         ' fleet:--count') :; return ;;
         ' fleet:--prefix') :; return ;;
         ' fleet:--parallel') :; return ;;
+        ' fleet:--rate') :; return ;;
+        ' fleet:--poll') :; return ;;
+        ' fleet:--for') :; return ;;
+        ' keys:--count') :; return ;;
+        ' keys:--type') _opencapf_phone_sim_words 'rsa-512 rsa-1024 rsa-2048 rsa-3072 rsa-4096 ec-256 ec-384 ec-521'; return ;;
+        ' keys:--out') _opencapf_phone_sim_paths -d; return ;;
+        ' mic:--count') :; return ;;
+        ' mic:--prefix') :; return ;;
+        ' mic:--ca-cert') _opencapf_phone_sim_paths -f; return ;;
+        ' mic:--ca-key') _opencapf_phone_sim_paths -f; return ;;
+        ' mic:--store') _opencapf_phone_sim_paths -d; return ;;
+        ' mic:--type') _opencapf_phone_sim_words 'rsa-512 rsa-1024 rsa-2048 rsa-3072 rsa-4096 ec-256 ec-384 ec-521'; return ;;
+        ' mic:--keys') :; return ;;
+        ' mic:--model') :; return ;;
+        ' mic:--days') :; return ;;
     esac
     # Options, subcommands, arguments.
     case "$command" in
         '')
             case $word in
                 -*) _opencapf_phone_sim_words '-h --help --version' ;;
-                *) _opencapf_phone_sim_words 'run fleet' ;;
+                *) _opencapf_phone_sim_words 'run fleet keys mic' ;;
             esac
             ;;
         ' run')
             case $word in
-                -*) _opencapf_phone_sim_words '-h --help --capf --trust --store --profile --auth-string-file --auth-string --timeout --retries --retry-interval --key-delay --tls-max --fault --json' ;;
+                -*) _opencapf_phone_sim_words '-h --help --capf --trust --store --profile --auth --auth-string-file --auth-string --sudi --timeout --retries --retry-interval --key-delay --tls-max --keys --fault --json --mic-key --mic-cert' ;;
                 *) : ;;
             esac
             ;;
         ' fleet')
             case $word in
-                -*) _opencapf_phone_sim_words '-h --help --capf --trust --store --profile --auth-string-file --auth-string --timeout --retries --retry-interval --key-delay --tls-max --fault --json --count --prefix --parallel --pregenerate-keys --list-names' ;;
-                *) _opencapf_phone_sim_words '-h --help --capf --trust --store --profile --auth-string-file --auth-string --timeout --retries --retry-interval --key-delay --tls-max --fault --json --count --prefix --parallel --pregenerate-keys --list-names' ;;
+                -*) _opencapf_phone_sim_words '-h --help --capf --trust --store --profile --auth --auth-string-file --auth-string --sudi --timeout --retries --retry-interval --key-delay --tls-max --keys --fault --json --count --prefix --parallel --rate --poll --for --pregenerate-keys --list-names' ;;
+                *) _opencapf_phone_sim_words '-h --help --capf --trust --store --profile --auth --auth-string-file --auth-string --sudi --timeout --retries --retry-interval --key-delay --tls-max --keys --fault --json --count --prefix --parallel --rate --poll --for --pregenerate-keys --list-names' ;;
+            esac
+            ;;
+        ' keys')
+            case $word in
+                -*) _opencapf_phone_sim_words '-h --help --count --type --out' ;;
+                *) _opencapf_phone_sim_words '-h --help --count --type --out' ;;
+            esac
+            ;;
+        ' mic')
+            case $word in
+                -*) _opencapf_phone_sim_words '-h --help --count --prefix --ca-cert --ca-key --store --type --keys --model --days' ;;
+                *) : ;;
             esac
             ;;
     esac

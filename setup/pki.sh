@@ -95,5 +95,11 @@ pki_capf() {
         'subjectKeyIdentifier=hash' "subjectAltName=DNS:$3,DNS:localhost,IP:127.0.0.1"
 }
 
+# pki_manufacturing CERTIFICATE KEY NAME [rsa|ec]: the CA of a factory of phones; `phone-sim mic` signs MICs with it.
+pki_manufacturing() {
+    pki_key=${4:-rsa} pki_self_signed "$1" "$2" 7300 "/O=OpenCAPF/OU=lab/CN=$3" \
+        'basicConstraints=critical,CA:TRUE,pathlen:0' 'keyUsage=critical,keyCertSign,cRLSign' 'subjectKeyIdentifier=hash'
+}
+
 # Letters and digits only, so that it can stand in any configuration file unquoted.
 pki_password() { openssl rand -hex 16; }

@@ -1,73 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "phone_sim/fleet.hpp"
 
+#include "phone_sim/members.hpp"
+
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <fmt/format.h>
 #include <latch>
-#include <thread>
 
 namespace opencapf::phone_sim {
 
 namespace {
 
-std::size_t cores() { return std::max<std::size_t>(1, std::thread::hardware_concurrency()); }
-
-/// A phone of the fleet. Touched by one thread at a time: its loop, or the pool while the loop waits for it.
-struct Member {
-    PhoneOptions options;
-    Memory memory;
-    std::optional<x509::PrivateKey> prepared;
-    std::optional<std::pair<x509::PrivateKey, x509::Certificate>> unsaved;  // until the clock has stopped
-};
+using Clock = Dispatcher::Clock;
+using NextTurn = std::optional<Clock::time_point>;
 
 /// Everything the tasks share; outlives the loops.
 struct Fleet {
     std::vector<Member> members;
     std::vector<PhoneResult> results;
-    std::atomic<std::size_t> next{0};
     const net::TlsClientContext& tls;
+    Progress progress;
     std::function<void(std::string_view)> silent;
 };
 
-Memory member_memory(Member& member, const std::string& directory, bool deferred) {
-    Memory memory = disk_memory(PhoneStore(directory, member.options.name));
-    if (!deferred) return memory;
-    memory.save = [&member](const x509::PrivateKey& key, const x509::Certificate& lsc) {
-        auto copy = x509::PrivateKey::from_pem(key.to_pem());
-        if (!copy) throw std::runtime_error(copy.error().message);
-        member.unsaved.emplace(*std::move(copy), lsc);
-    };
-    memory.prepared_key = [&member](const capf_protocol::KeySpec& spec) {
-        std::optional<x509::PrivateKey> key;
-        if (spec == capf_protocol::KeySpec{}) key.swap(member.prepared);
-        return key;
-    };
-    return memory;
-}
-
-void make_keys(std::vector<Member>& members) {
-    std::atomic<std::size_t> next{0};
-    const auto work = [&members, &next] {
-        for (auto i = next++; i < members.size(); i = next++) {
-            members[i].prepared = x509::PrivateKey::generate_rsa(capf_protocol::KeySpec{}.rsa_bits);
-        }
-    };
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 0; i < cores(); ++i) threads.emplace_back(work);
-}
-
-/// Takes phone after phone until none is left.
-Task<> worker(net::Loop& loop, net::WorkPool& pool, Fleet& fleet, std::latch& done) {
+Task<NextTurn> run_once(net::Loop& loop, net::WorkPool& pool, Fleet& fleet, std::size_t index) {
     const SessionContext context{loop, pool, fleet.tls, fleet.silent};
-    for (auto i = fleet.next++; i < fleet.members.size(); i = fleet.next++) {
-        fleet.results[i] = co_await run_phone(context, fleet.members[i].options, fleet.members[i].memory);
-    }
-    done.count_down();
+    Member& member = fleet.members[index];
+    PhoneResult& result = fleet.results[index];
+    result = co_await run_phone(context, member.options, *member.memory);
+    // It is on disk, or in the member until the clock has stopped; thousands of parsed copies would fill the memory.
+    if (result.session.lsc) ++fleet.progress.installs;
+    result.session.lsc.reset();
+    if (result.session.outcome != Outcome::done) ++fleet.progress.failed;
+    ++fleet.progress.sessions;
+    co_return std::nullopt;
 }
 
-Task<> single(SessionContext context, const PhoneOptions& options, const Memory& memory, PhoneResult& result,
+Task<> single(SessionContext context, const PhoneOptions& options, Memory& memory, PhoneResult& result,
               std::latch& done) {
     result = co_await run_phone(context, options, memory);
     done.count_down();
@@ -82,6 +52,13 @@ std::vector<std::string> fleet_names(const std::string& prefix, std::size_t coun
     return names;
 }
 
+double percentile(std::vector<double> values, double fraction) {
+    if (values.empty()) return 0;
+    std::sort(values.begin(), values.end());
+    const auto rank = static_cast<std::size_t>(std::ceil(fraction * static_cast<double>(values.size())));
+    return values[std::clamp<std::size_t>(rank, 1, values.size()) - 1];
+}
+
 std::size_t FleetResult::failed() const {
     const auto bad = [](const PhoneResult& phone) { return phone.session.outcome != Outcome::done; };
     return static_cast<std::size_t>(std::count_if(phones.begin(), phones.end(), bad));
@@ -92,54 +69,40 @@ double FleetResult::percentile_ms(double fraction) const {
     for (const auto& phone : phones) {
         if (phone.session.outcome == Outcome::done) latencies.push_back(phone.latency_ms);
     }
-    if (latencies.empty()) return 0;
-    std::sort(latencies.begin(), latencies.end());
-    const auto rank = static_cast<std::size_t>(std::ceil(fraction * static_cast<double>(latencies.size())));
-    return latencies[std::clamp<std::size_t>(rank, 1, latencies.size()) - 1];
+    return percentile(std::move(latencies), fraction);
 }
 
 double FleetResult::enrolments_per_s() const {
     return wall_s > 0 ? static_cast<double>(phones.size() - failed()) / wall_s : 0;
 }
 
-FleetResult run_fleet(const FleetOptions& options, const net::TlsClientContext& tls) {
-    Fleet fleet{std::vector<Member>(options.count), std::vector<PhoneResult>(options.count), 0, tls, nullptr};
-    const auto names = fleet_names(options.prefix, options.count);
-    for (std::size_t i = 0; i < options.count; ++i) {
-        Member& member = fleet.members[i];
-        member.options = options.phone;
-        member.options.name = names[i];
-        member.memory = member_memory(member, options.store, options.pregenerate_keys);
+FleetResult run_fleet(const FleetOptions& options, const net::TlsClientContext& tls, const ShowProgress& show) {
+    Fleet fleet{make_members(options), std::vector<PhoneResult>(options.count), tls, {}, nullptr};
+    fleet.progress.phones = options.count;
+    if (options.pregenerate_keys) {
+        auto keys = make_keys(capf_protocol::KeySpec{}, options.count);
+        for (std::size_t i = 0; i < options.count; ++i) fleet.members[i].memory->prepare(std::move(keys[i]));
     }
-    if (options.pregenerate_keys) make_keys(fleet.members);
-
-    const std::size_t workers = std::min(options.count, options.parallel == 0 ? options.count : options.parallel);
-    std::latch done(static_cast<std::ptrdiff_t>(workers));
-    net::LoopPool loops(std::min(workers, options.threads == 0 ? cores() : options.threads));
-    net::WorkPool pool(cores());
-    loops.start();
+    const std::atomic<bool> never{false};
+    const auto run = [&fleet](net::Loop& loop, net::WorkPool& pool, std::size_t index, Clock::time_point /*due*/) {
+        return run_once(loop, pool, fleet, index);
+    };
+    const auto tick = [&] {
+        if (show) show(fleet.progress);
+    };
     const auto start = std::chrono::steady_clock::now();
-    for (std::size_t i = 0; i < workers; ++i) {
-        net::Loop& loop = loops[i % loops.size()];
-        loop.spawn([&loop, &pool, &fleet, &done] { return worker(loop, pool, fleet, done); });
-    }
-    done.wait();
-    loops.stop();
+    run_crew(Crew{options, never, std::nullopt, run, tick}, options.count);
+    tick();
     auto end = start;
     for (const auto& result : fleet.results) end = std::max(end, result.session.finished);
     const std::chrono::duration<double> wall = end - start;
-
-    for (const Member& member : fleet.members) {
-        if (member.unsaved) {
-            PhoneStore(options.store, member.options.name).save(member.unsaved->first, member.unsaved->second);
-        }
-    }
+    for (const Member& member : fleet.members) member.memory->flush();
     return {std::move(fleet.results), wall.count()};
 }
 
-PhoneResult run_single(const PhoneOptions& options, const std::string& store, const net::TlsClientContext& tls,
-                       const std::function<void(std::string_view)>& show) {
-    const Memory memory = disk_memory(PhoneStore(store, options.name));
+PhoneResult run_single(const PhoneOptions& options, PhoneStore store, const net::TlsClientContext& tls,
+                       const std::function<void(std::string_view)>& show, std::shared_ptr<KeyPool> keys) {
+    MemberMemory memory(std::move(store), std::move(keys), false);
     PhoneResult result;
     std::latch done(1);
     net::LoopPool loops(1);
@@ -150,6 +113,11 @@ PhoneResult run_single(const PhoneOptions& options, const std::string& store, co
     done.wait();
     loops.stop();
     return result;
+}
+
+PhoneResult run_single(const PhoneOptions& options, const std::string& directory, const net::TlsClientContext& tls,
+                       const std::function<void(std::string_view)>& show) {
+    return run_single(options, PhoneStore(directory, options.name), tls, show);
 }
 
 }  // namespace opencapf::phone_sim

@@ -53,6 +53,7 @@ private:
     Bytes spki_;
 };
 
+/// Copies share the key. Const members may be used from several threads.
 class PrivateKey {
 public:
     /// CPU heavy (tens to hundreds of ms): call it on a pool, not on a loop. Throws std::runtime_error on failure.
@@ -70,6 +71,11 @@ public:
     /// RSA "private encrypt" with type-1 padding over bytes as they are (capf-protocol.md 5.2 and 5.4).
     [[nodiscard]] Result<Bytes> encrypt_type1(ByteView block) const;
     [[nodiscard]] EVP_PKEY* native() const noexcept { return key_.get(); }
+
+    PrivateKey(const PrivateKey& other);
+    PrivateKey& operator=(const PrivateKey& other);
+    PrivateKey(PrivateKey&&) noexcept = default;
+    PrivateKey& operator=(PrivateKey&&) noexcept = default;
 
 private:
     explicit PrivateKey(Handle<EVP_PKEY> key);

@@ -143,6 +143,18 @@ PrivateKey::PrivateKey(Handle<EVP_PKEY> key) : key_(std::move(key)) {
     public_ = std::move(*public_key);
 }
 
+PrivateKey::PrivateKey(const PrivateKey& other) : public_(other.public_) {
+    if (other.key_) {
+        EVP_PKEY_up_ref(other.key_.get());
+        key_.reset(other.key_.get());
+    }
+}
+
+PrivateKey& PrivateKey::operator=(const PrivateKey& other) {
+    if (this != &other) *this = PrivateKey(other);
+    return *this;
+}
+
 PrivateKey PrivateKey::generate_rsa(int bits) {
     Handle<EVP_PKEY> key(EVP_RSA_gen(static_cast<unsigned>(bits)));
     if (!key) crypto_failure("cannot generate an RSA key");

@@ -2,6 +2,7 @@
 #include "component/phone_sim/fake_capf.hpp"
 
 #include "opencapf/base/text.hpp"
+#include "opencapf/capf_protocol/identity.hpp"
 #include "opencapf/x509/request.hpp"
 
 #include <algorithm>
@@ -24,15 +25,19 @@ struct FakeCapf::Conversation {
     FrameReader reader{};
     std::string name{};
     std::optional<x509::PublicKey> key{};
+    int fetches = 0;
     Bytes request_info{};
 
     Task<Result<ServerEvent>> next();
     Task<bool> send(Frame frame);
     Task<> talk();
     Frame after_auth(const AuthReceived& auth);
+    Frame after_fetch();
     Result<Frame> after_key(const KeyGenerated& made);
     Frame store();
-    void note_refusal(Reason reason) { server.note("refused " + std::to_string(static_cast<unsigned>(reason))); }
+    bool proves_identity(const AuthReceived& auth);
+    bool due();
+    std::optional<Bytes> take_waiting();
 };
 
 Task<Result<ServerEvent>> FakeCapf::Conversation::next() {
@@ -53,6 +58,41 @@ Task<bool> FakeCapf::Conversation::send(Frame frame) {
     co_return written.has_value();
 }
 
+bool FakeCapf::Conversation::proves_identity(const AuthReceived& auth) {
+    const auto proven = verify_identity(auth.response, session.session_id(), auth.version);
+    if (!proven) {
+        server.note("no identity " + proven.error().message);
+        return false;
+    }
+    auto trusted = *server.script_.phone_trust;
+    trusted.push_back(server.ca_.certificate);
+    const auto chain = x509::TrustStore(trusted).verify(proven->certificate);
+    if (!chain) {
+        server.note("no identity " + chain.error().message);
+        return false;
+    }
+    server.note("identity " + proven->certificate.common_name());
+    if (proven->sudi) server.note("sudi " + proven->sudi->common_name());
+    return true;
+}
+
+bool FakeCapf::Conversation::due() {
+    if (server.script_.renew_after.count() == 0) return true;
+    const std::lock_guard lock(server.mutex_);
+    const auto last = server.installed_.find(name);
+    return last == server.installed_.end() ||
+           std::chrono::steady_clock::now() - last->second >= server.script_.renew_after;
+}
+
+std::optional<Bytes> FakeCapf::Conversation::take_waiting() {
+    const std::lock_guard lock(server.mutex_);
+    const auto waiting = server.waiting_.find(name);
+    if (waiting == server.waiting_.end()) return std::nullopt;
+    Bytes spki = std::move(waiting->second);
+    server.waiting_.erase(waiting);
+    return spki;
+}
+
 /// The server's answer to AUTH_RESPONSE.
 Frame FakeCapf::Conversation::after_auth(const AuthReceived& auth) {
     name = auth.response.device_name;
@@ -66,16 +106,36 @@ Frame FakeCapf::Conversation::after_auth(const AuthReceived& auth) {
         if (script.forget_after_store && server.stored_) pending = false;
     }
     if (!pending) return session.end_nothing_pending();
-    if (!right) return session.end(Reason::refused);
+    if (!right || (script.phone_trust && !proves_identity(auth))) return session.end(Reason::refused);
+    if (!due()) return session.end_nothing_pending();
+    if (const auto spki = take_waiting()) {
+        key = x509::PublicKey::from_spki_der(*spki).value();
+        return store();
+    }
     if (script.operation == Script::Operation::fetch) return session.request_fetch();
     if (script.operation == Script::Operation::remove) return session.request_delete();
     return session.request_key(script.key).value();
 }
 
+Frame FakeCapf::Conversation::after_fetch() {
+    if (++fetches == 1 && server.script_.fetch_mic) return session.request_fetch(CertificateType::mic);
+    return session.end(Reason::no_action);
+}
+
 Result<Frame> FakeCapf::Conversation::after_key(const KeyGenerated& made) {
     auto parsed = x509::PublicKey::from_spki_der(made.spki);
     if (!parsed) return fail(parsed.error());
-    server.note("key");
+    const auto& asked = server.script_.key;
+    const int bits = asked.type == KeyType::rsa ? asked.rsa_bits : 256 + 128 * static_cast<int>(asked.curve);
+    const bool as_asked = (asked.type == KeyType::ec) == (parsed->type() == x509::KeyType::ec) &&
+                          (parsed->bits() == bits || parsed->bits() == 521);
+    server.note(as_asked ? "key" : "wrong key");
+    if (!as_asked) return fail(Errc::rejected, "not what was asked for");
+    if (server.script_.deliver_later) {
+        const std::lock_guard lock(server.mutex_);
+        server.waiting_[name] = made.spki;
+        return session.end(Reason::no_action);
+    }
     key = *std::move(parsed);
     if (!server.script_.sign || !session.may_request_signature()) return store();
     const x509::PublicKey& about = server.script_.request_for_other_key ? server.ca_.certificate.public_key() : *key;
@@ -85,8 +145,13 @@ Result<Frame> FakeCapf::Conversation::after_key(const KeyGenerated& made) {
 
 Frame FakeCapf::Conversation::store() {
     const auto other = server.script_.certificate_for_other_key;
-    const auto lsc = test::make_certificate({.common_name = name}, other ? server.ca_.certificate.public_key() : *key,
-                                            server.ca_.key, &server.ca_.certificate);
+    test::CertificateSpec spec{.common_name = name};
+    if (server.script_.expired) {
+        spec.days_from = -2;
+        spec.days = 1;
+    }
+    const auto lsc = test::make_certificate(spec, other ? server.ca_.certificate.public_key() : *key, server.ca_.key,
+                                            &server.ca_.certificate);
     return session.store(lsc.der()).value();
 }
 
@@ -121,18 +186,19 @@ Task<> FakeCapf::Conversation::talk() {
         } else if (std::holds_alternative<Stored>(*event) || std::holds_alternative<Deleted>(*event)) {
             server.note("stored");
             const std::lock_guard lock(server.mutex_);
+            server.installed_[name] = std::chrono::steady_clock::now();
             server.stored_ = true;
             if (server.closed_ < server.script_.close_instead_of_end) {
                 ++server.closed_;
                 co_return;
             }
             answer = session.end(Reason::success);
-        } else if (std::holds_alternative<Fetched>(*event)) {
-            server.note("fetched");
-            answer = session.end(Reason::no_action);
+        } else if (const auto* fetched = std::get_if<Fetched>(&*event)) {
+            server.note("fetched " + x509::Certificate::from_der(fetched->certificate).value().common_name());
+            answer = after_fetch();
         } else {
             server.note("refusal");
-            answer = session.end(Reason::refused);
+            answer = std::holds_alternative<FetchRefused>(*event) ? after_fetch() : session.end(Reason::refused);
         }
     }
 }

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One phone against a CAPF server in this process, over real TLS.
-#include "component/phone_sim/fake_capf.hpp"
-#include "opencapf/base/text.hpp"
-#include "phone_sim/fleet.hpp"
+#include "component/phone_sim/run_fixture.hpp"
 
-#include <gmock/gmock.h>
 #include <sys/stat.h>
 
 namespace opencapf::phone_sim::testing {
@@ -18,29 +15,6 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-const std::string kName = "SEP001122334455";
-
-class Run : public ::testing::Test {
-protected:
-    PhoneResult run(FakeCapf& server) {
-        options.name = kName;
-        options.host = "127.0.0.1";
-        options.port = server.port();
-        options.retry_interval = net::Duration(1);
-        net::TlsClientConfig tls;
-        tls.trust_pem.push_back(trust.empty() ? read_file(server.trust_file()) : trust);
-        const auto show = [this](std::string_view text) { screen.emplace_back(text); };
-        return run_single(options, store(), net::TlsClientContext(tls), show);
-    }
-    [[nodiscard]] std::string store() const { return directory.file("phones"); }
-    [[nodiscard]] PhoneStore files() const { return {store(), kName}; }
-
-    test::TempDir directory;
-    PhoneOptions options;
-    std::string trust;
-    std::vector<std::string> screen;
-};
-
 TEST_F(Run, V3InstallsWithTheSignExchange) {
     Script script;
     script.sign = true;
@@ -52,7 +26,7 @@ TEST_F(Run, V3InstallsWithTheSignExchange) {
     EXPECT_EQ(result.session.end_reason, Reason::success);
     EXPECT_EQ(result.attempts, 1);
     EXPECT_GT(result.latency_ms, 0);
-    EXPECT_THAT(screen, Contains("Generating key: RSA 2048"));
+    EXPECT_THAT(screen, Contains("Generating key: RSA 1024"));
 
     const auto lsc = files().lsc();
     ASSERT_TRUE(lsc);
@@ -152,10 +126,123 @@ TEST_F(Run, FetchAndDelete) {
     FakeCapf install{Script()};
     ASSERT_EQ(run(install).session.outcome, Outcome::done);
     EXPECT_EQ(run(fetch).session.outcome, Outcome::done);
-    EXPECT_EQ(fetch.count("fetched"), 1U);
+    EXPECT_EQ(fetch.count("fetched " + kName), 1U);
     EXPECT_EQ(run(remove).session.outcome, Outcome::done);
     EXPECT_FALSE(files().lsc());
     EXPECT_FALSE(std::filesystem::exists(files().key_path()));
+}
+
+TEST_F(Run, ShowsLscAndMic) {
+    const auto ca = test::make_root("Manufacturing CA");
+    auto mic = test::issue({.common_name = "CP-8865-" + kName}, ca);
+    files().save_mic(mic.key, mic.certificate);
+    Script script;
+    script.operation = Script::Operation::fetch;
+    script.fetch_mic = true;
+    FakeCapf server(script);
+    EXPECT_EQ(run(server).session.outcome, Outcome::done) << "the MIC alone is worth showing";
+    EXPECT_THAT(server.story(), ElementsAre("auth " + kName, "refusal", "fetched CP-8865-" + kName));
+    FakeCapf install{Script()};
+    ASSERT_EQ(run(install).session.outcome, Outcome::done);
+    EXPECT_EQ(run(server).session.outcome, Outcome::done);
+    EXPECT_EQ(server.count("fetched " + kName), 1U);
+    EXPECT_EQ(server.count("fetched CP-8865-" + kName), 2U);
+}
+
+TEST_F(Run, KeepsItsKeyUntilTheCertificateComes) {
+    Script script;
+    script.deliver_later = true;
+    FakeCapf server(script);
+    const auto first = run(server);
+    EXPECT_EQ(first.session.outcome, Outcome::no_change);
+    EXPECT_TRUE(first.session.pending);
+    EXPECT_THAT(first.session.detail, HasSubstr("not there yet"));
+    EXPECT_FALSE(files().lsc());
+    struct stat status {};
+    ASSERT_EQ(::stat(files().pending_key_path().c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777U, 0600U);
+    const auto waiting = files().pending_key()->public_key();
+    const auto second = run(server);
+    EXPECT_EQ(second.session.outcome, Outcome::done) << second.session.detail;
+    EXPECT_EQ(second.session.operation, Operation::install);
+    EXPECT_EQ(files().lsc()->public_key(), waiting);
+    EXPECT_FALSE(files().pending_key());
+    EXPECT_THAT(server.story(), ElementsAre("auth " + kName, "progress", "key", "auth " + kName, "stored"));
+}
+
+TEST_F(Run, StoresNoCertificateItDidNotAskFor) {
+    Script script;
+    script.deliver_later = true;
+    FakeCapf server(script);
+    ASSERT_EQ(run(server).session.outcome, Outcome::no_change);
+    // As if the phone had been reset meanwhile, and then has another key.
+    std::filesystem::remove(files().pending_key_path());
+    const auto without = run(server);
+    EXPECT_EQ(without.session.outcome, Outcome::failed);
+    EXPECT_THAT(without.session.detail, HasSubstr("no key waits"));
+    EXPECT_EQ(server.count("refusal"), 1U);
+    ASSERT_EQ(run(server).session.outcome, Outcome::no_change);
+    files().save_pending_key(x509::PrivateKey::generate_ec("P-256"));
+    EXPECT_THAT(run(server).session.detail, HasSubstr("not for the phone's key"));
+    EXPECT_FALSE(files().lsc());
+}
+
+TEST_F(Run, TakesTheNextServerWhenOneIsGone) {
+    std::uint16_t gone = 0;
+    {
+        const FakeCapf dead{Script()};
+        gone = dead.port();
+    }
+    Script leaves;
+    leaves.close_instead_of_end = 99;
+    FakeCapf second(leaves);
+    Script silent;
+    silent.silent = true;
+    FakeCapf third(silent);
+    FakeCapf last{Script()};
+    options.host = "127.0.0.1";
+    options.port = gone;
+    for (const auto* server : {&second, &third, &last}) options.other_servers.push_back({"127.0.0.1", server->port()});
+    options.timeout = net::Duration(2000);
+    std::string all;
+    for (const auto* server : {&second, &third, &last}) all += read_file(server->trust_file());
+    const auto result = run_with(all);
+    EXPECT_EQ(result.session.outcome, Outcome::done) << result.session.detail;
+    EXPECT_EQ(result.attempts, 1);
+    EXPECT_EQ(result.session.server, last.address());
+    EXPECT_EQ(second.count("stored"), 1U);
+    EXPECT_EQ(last.count("stored"), 1U);
+}
+
+TEST_F(Run, StaysWithAServerThatRefuses) {
+    Script script;
+    script.operation = Script::Operation::nothing;
+    FakeCapf refuses(script);
+    FakeCapf other{Script()};
+    options.other_servers.push_back({"127.0.0.1", other.port()});
+    EXPECT_EQ(run(refuses).session.outcome, Outcome::no_change);
+    EXPECT_TRUE(other.story().empty());
+}
+
+TEST_F(Run, MakesEveryKindOfKeyOfItsProfile) {
+    struct Case {
+        KeySpec key;
+        capf_protocol::PhoneProfile profile;
+        bool made;
+    };
+    for (const auto& [key, profile, made] :
+         {Case{{KeyType::rsa, 512, Curve::p256}, capf_protocol::kProfileV3, true},
+          Case{{KeyType::ec, 0, Curve::p256}, capf_protocol::kProfileV3, true},
+          Case{{KeyType::ec, 0, Curve::p521}, capf_protocol::kProfileV3, true},
+          Case{{KeyType::rsa, 512, Curve::p256}, capf_protocol::kProfile7900, true},
+          Case{{KeyType::rsa, 3072, Curve::p256}, capf_protocol::kProfile7900, false}}) {
+        Script script;
+        script.key = key;
+        FakeCapf server(script);
+        options.profile = profile;
+        EXPECT_EQ(run(server).session.outcome, made ? Outcome::done : Outcome::failed) << key.rsa_bits;
+        EXPECT_EQ(server.count("key"), made ? 1U : 0U);
+    }
 }
 
 TEST_F(Run, RetriesWhenTheServerLeavesWithoutEndSession) {
@@ -204,14 +291,10 @@ TEST_F(Run, NoServerIsACommunicationFailure) {
         port = gone.port();
         trust = read_file(gone.trust_file());
     }
-    options.name = kName;
     options.host = "127.0.0.1";
     options.port = port;
     options.attempts = 2;
-    options.retry_interval = net::Duration(1);
-    net::TlsClientConfig tls;
-    tls.trust_pem.push_back(trust);
-    const auto result = run_single(options, store(), net::TlsClientContext(tls), nullptr);
+    const auto result = run_with(trust);
     EXPECT_EQ(result.session.outcome, Outcome::communication);
     EXPECT_EQ(result.attempts, 2);
 }
@@ -236,43 +319,11 @@ TEST_F(Run, GarbageFromTheServerIsAProtocolError) {
 
 TEST_F(Run, AFullDiskIsToldToTheServer) {
     FakeCapf server{Script()};
-    options.name = kName;
     std::filesystem::create_directories(files().der_path());  // a directory where the file should go
     const auto result = run(server);
     EXPECT_EQ(result.session.outcome, Outcome::failed);
     EXPECT_EQ(server.count("refusal"), 1U);
 }
-
-struct FaultCase {
-    Fault fault;
-    int after;
-    Outcome outcome;
-    std::string entry;  // of the server's story
-    std::size_t count;
-};
-
-class Faults : public Run, public ::testing::WithParamInterface<FaultCase> {};
-
-TEST_P(Faults, ReachTheServer) {
-    FakeCapf server{Script()};
-    options.fault = GetParam().fault;
-    options.fault_after = GetParam().after;
-    options.attempts = 1;
-    EXPECT_EQ(run(server).session.outcome, GetParam().outcome);
-    std::size_t count = 0;
-    for (const auto& entry : server.story()) count += entry.starts_with(GetParam().entry) ? 1U : 0U;
-    EXPECT_EQ(count, GetParam().count) << ::testing::PrintToString(server.story());
-}
-
-INSTANTIATE_TEST_SUITE_P(All, Faults,
-                         ::testing::Values(FaultCase{Fault::wrong_session, 0, Outcome::no_change, "error session id",
-                                                     1},
-                                           FaultCase{Fault::garbage_key, 0, Outcome::failed, "key", 0},
-                                           FaultCase{Fault::store_failure, 0, Outcome::failed, "refusal", 1},
-                                           FaultCase{Fault::split_records, 0, Outcome::done, "stored", 1},
-                                           FaultCase{Fault::disconnect_after, 0, Outcome::communication, "auth", 0},
-                                           FaultCase{Fault::disconnect_after, 1, Outcome::communication, "auth", 1},
-                                           FaultCase{Fault::disconnect_after, 3, Outcome::communication, "key", 1}));
 
 }  // namespace
 }  // namespace opencapf::phone_sim::testing
