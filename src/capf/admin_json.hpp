@@ -25,6 +25,7 @@ struct Command {
 // One table for each subject; admin.cpp asks them in turn.
 std::span<const Command> device_commands();
 std::span<const Command> report_commands();
+std::span<const Command> stale_commands();
 
 /// The conditions in "where" of a request, an array of texts; without it every device.
 Result<DeviceQuery> query_of(const Json& request, WallTime now);

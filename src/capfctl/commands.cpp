@@ -5,6 +5,7 @@
 #include "capfctl/client.hpp"
 #include "capfctl/daemon_commands.hpp"
 #include "capfctl/device_commands.hpp"
+#include "capfctl/stale_lsc_commands.hpp"
 #include "opencapf/cli/describe.hpp"
 
 #include <CLI/CLI.hpp>
@@ -33,6 +34,7 @@ int run(int argc, char** argv) {
     cli.fallthrough();
     cli.require_subcommand(1);
     add_device_commands(cli, connection);
+    add_stale_lsc_commands(cli, connection);
     add_ca_commands(cli, connection);
     add_daemon_commands(cli, connection);
     cli::add_describe_flag(cli, kExitCodes);

@@ -95,6 +95,12 @@ Task<> Conversation::end(proto::Reason reason) {
     co_await stream_->close(kCloseTimeout);
 }
 
+Task<> Conversation::record_delivery(Bytes der) {
+    const auto now = unix_seconds(std::chrono::system_clock::now());
+    unconfirmed_id = co_await service.unconfirmed.add(device->name, std::move(der), now);
+    service.deliveries.begin(unconfirmed_id);
+}
+
 Task<> Conversation::work(std::function<void()> job) { co_await service.workers.run(std::move(job)); }
 
 void Conversation::claim(event::Phone who) {

@@ -17,6 +17,7 @@ public:
     Conversation(Service& service, LoopState& loop, std::unique_ptr<net::Stream> stream);
     Conversation(const Conversation&) = delete;
     Conversation& operator=(const Conversation&) = delete;
+    ~Conversation() { service.deliveries.end(unconfirmed_id); }
 
     /// Sends what starts a step and waits for the phone's answer.
     Task<Step<capf_protocol::ServerEvent>> ask(capf_protocol::Frame frame, net::Duration timeout);
@@ -24,6 +25,8 @@ public:
     Task<Step<capf_protocol::ServerEvent>> answer(net::Duration timeout);
     /// END_SESSION if the phone can still hear it, then the end of the connection.
     Task<> end(capf_protocol::Reason reason);
+    /// Puts a certificate on record before it leaves for the phone: from then on it is the phone's LSC or a stale one.
+    Task<> record_delivery(Bytes der);
     /// Runs file or key work on the pool and resumes here.
     Task<> work(std::function<void()> job);
 

@@ -177,8 +177,7 @@ Task<Step<void>> Installation::deliver(Issued issued, x509::PublicKey key) {
     const Spool& spool = c_.service.spool;
     const std::string& name = c_.device->name;
     Bytes der = issued.certificate.der();
-    // On record before anything else can go wrong: from here on it is this phone's LSC or a stale one.
-    c_.unconfirmed_id = co_await c_.service.unconfirmed.add(name, der, unix_seconds(std::chrono::system_clock::now()));
+    co_await c_.record_delivery(der);
     if (issued.in_spool) {
         auto load = [&spool, &name, &der] { der = spool.read_der(name); };
         std::function<void()> job(std::ref(load));
@@ -215,7 +214,7 @@ Task<Step<void>> Installation::deliver(Issued issued, x509::PublicKey key) {
 // From here to the commit nothing may wait for anything but the disk: the phone has its LSC already.
 Task<Step<void>> Installation::confirm(Issued issued) {
     const x509::Certificate& certificate = issued.certificate;
-    ConfirmedLsc lsc = confirmed_lsc(certificate, std::exchange(c_.unconfirmed_id, 0), issued.issuer_valid_until);
+    ConfirmedLsc lsc = confirmed_lsc(certificate, c_.unconfirmed_id, issued.issuer_valid_until);
     const Bytes public_key = lsc.public_key;
     decltype(Finish::found) found(std::move(lsc));
     co_await succeed(c_, OperationResult::success, std::move(found));

@@ -99,6 +99,29 @@ phone_sim::PhoneOptions RunningCapf::phone(const std::string& name) const {
     return options;
 }
 
+phone_sim::Factory RunningCapf::make_factory(const std::string& name) {
+    opencapf::test::CertificateSpec spec;
+    spec.common_name = name;
+    spec.ca = true;
+    auto key = x509::PrivateKey::generate_ec("P-256");
+    auto certificate = make_certificate(spec, key.public_key(), key, nullptr);
+    return {std::move(certificate), std::move(key)};
+}
+
+void RunningCapf::give_mic(const std::string& name, const phone_sim::Factory& factory) const {
+    const auto key = x509::PrivateKey::generate_rsa(1024);
+    phone_sim::PhoneStore(dir.file("phone-" + name), name).save_mic(key, make_mic(factory, name, key.public_key()));
+}
+
+void RunningCapf::give_lsc(const std::string& name, const std::string& holder) const {
+    const auto key = x509::PrivateKey::generate_rsa(1024);
+    opencapf::test::CertificateSpec spec;
+    spec.common_name = "CP-8865-" + name;
+    const std::string& owner = holder.empty() ? name : holder;
+    phone_sim::PhoneStore(dir.file("phone-" + owner), owner)
+        .save(key, make_certificate(spec, key.public_key(), pki.root.key, &pki.root.certificate));
+}
+
 net::TlsClientContext RunningCapf::trust() const {
     net::TlsClientConfig config;
     config.trust_pem = {read_file(config_.tls.certificate_file)};

@@ -3,6 +3,7 @@
 
 #include "capf/app.hpp"
 #include "phone_sim/fleet.hpp"
+#include "phone_sim/mic.hpp"
 #include "support/scripted_server.hpp"
 
 #include <mutex>
@@ -45,6 +46,12 @@ public:
     [[nodiscard]] phone_sim::PhoneOptions phone(const std::string& name) const;
     phone_sim::PhoneResult call(const phone_sim::PhoneOptions& options);
     phone_sim::PhoneResult call(const std::string& name) { return call(phone(name)); }
+    /// A manufacturing CA of its own.
+    [[nodiscard]] static phone_sim::Factory make_factory(const std::string& name);
+    /// Puts a MIC into the flash memory of the phone `name`.
+    void give_mic(const std::string& name, const phone_sim::Factory& factory) const;
+    /// Puts an LSC for `name`, issued by pki.root, into the flash memory of `holder`, "" = its own phone.
+    void give_lsc(const std::string& name, const std::string& holder = {}) const;
     [[nodiscard]] net::TlsClientContext trust() const;
     [[nodiscard]] std::uint16_t port() const { return app_->port(); }
     [[nodiscard]] std::uint16_t metrics_port() const { return app_->metrics_port(); }

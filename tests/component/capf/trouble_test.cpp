@@ -102,24 +102,28 @@ TEST(CapfTrouble, AStoredLscSurvivesAFailedRenewal) {
 }
 
 // Authenticates as SEP1, then says nothing until the server ends the connection.
-Task<> sleep_in_session(net::Loop& loop, std::uint16_t port, net::TlsClientContext tls, std::promise<void>& ended) {
+Task<> sleep_in_session(net::Loop& loop, std::uint16_t port, net::TlsClientContext tls,
+                        std::promise<proto::Command>& last_word) {
     auto stream = co_await net::connect(loop, "127.0.0.1", port, tls, "", net::Duration(20'000));
     proto::PhoneSession phone(proto::kProfileV3, "SEP1");
     proto::FrameReader reader;
     std::array<std::uint8_t, 512> buffer{};
+    proto::Command last{};
     for (bool authenticated = false;;) {
         const auto count = co_await (*stream)->read_some(buffer, net::Duration(60'000));
         if (!count) break;
         reader.feed({buffer.data(), *count});
         const auto frame = reader.next();
-        if (!frame || !*frame || authenticated) continue;
+        if (!frame || !*frame) continue;
+        last = (*frame)->command;
+        if (authenticated) continue;
         authenticated = phone.receive(**frame).has_value();
         const Bytes answer = proto::encode(phone.authenticate());
         const auto sent = co_await (*stream)->write(answer, net::Duration(20'000));
         if (!sent) break;
     }
     stream->reset();
-    ended.set_value();
+    last_word.set_value(last);
 }
 
 // A phone that lost its power is back before its old connection is known to be dead.
@@ -128,14 +132,15 @@ TEST(CapfTrouble, ANewSessionTakesTheDeviceOver) {
     capf.arm("SEP1");
     net::LoopPool loops(1);
     loops.start();
-    std::promise<void> ended;
-    loops[0].spawn([&] { return sleep_in_session(loops[0], capf.port(), capf.trust(), ended); });
+    std::promise<proto::Command> last_word;
+    loops[0].spawn([&] { return sleep_in_session(loops[0], capf.port(), capf.trust(), last_word); });
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
     while (capf.trace().find("Requesting key generation") == std::string::npos)
         ASSERT_LT(std::chrono::steady_clock::now(), deadline);
     const auto result = capf.call("SEP1");
     EXPECT_EQ(result.session.outcome, Outcome::done) << result.session.detail;
-    ended.get_future().wait();  // broken by the newer session, long before any time-out
+    // Long before any time-out.
+    EXPECT_EQ(last_word.get_future().get(), proto::Command::end_session) << "the older one is told";
     capf.stop();
     capf.start();
     EXPECT_EQ(capf.outcome("SEP1"), std::pair(1, 3));  // the old session did not touch the row
