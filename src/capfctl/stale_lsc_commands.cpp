@@ -38,10 +38,9 @@ void list(const Connection& connection) {
     std::cout << fmt::format(kRow, "DEVICE", "SERIAL", "ISSUED", "WHY");
     for (const auto& row : rows) {
         const auto issued = std::chrono::system_clock::from_time_t(row["issued_at"].get<std::int64_t>());
-        std::cout << fmt::format(kRow, row["device"].get<std::string>(), row.value("serial", "-"),
-                                 format_local(issued, "%Y-%m-%d %H:%M:%S"),
-                                 row["in_delivery"].get<bool>() ? "on its way to the phone now"
-                                                                : row["reason"].get<std::string>());
+        std::cout << fmt::format(
+            kRow, row["device"].get<std::string>(), row.value("serial", "-"), format_local(issued, "%Y-%m-%d %H:%M:%S"),
+            row["in_delivery"].get<bool>() ? "on its way to the phone now" : row["reason"].get<std::string>());
     }
 }
 

@@ -29,7 +29,7 @@ class Keys : public ::testing::TestWithParam<Row> {};
 TEST_P(Keys, AreMadeAsTheRowSays) {
     const Row& row = GetParam();
     RunningCapf capf([](Config& config) {
-        config.service.certificate_issuer = CertificateIssuer::capf;
+        let_capf_sign(config);
         config.allow_rsa_512 = true;
     });
     capf.arm("SEP1", row.wanted);
@@ -55,7 +55,12 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"P384", {{"key_order", "ec"}, {"ec", 384}}, proto::kProfileV3, "P-384", 384, 3},
         Row{"P521", {{"key_order", "ec"}, {"ec", 521}}, proto::kProfileV3, "P-521", 521, 3},
         Row{"EcPreferred", {{"key_order", "ec-preferred"}}, proto::kProfileV3, "P-256", 256, 3},
-        Row{"RsaBackupOfAPhoneThatRefusesEc", {{"key_order", "ec-preferred"}, {"rsa", 1024}}, without_ec(), "", 1024, 3},
+        Row{"RsaBackupOfAPhoneThatRefusesEc",
+            {{"key_order", "ec-preferred"}, {"rsa", 1024}},
+            without_ec(),
+            "",
+            1024,
+            3},
         Row{"RsaBackupOfVersion2", {{"key_order", "ec-preferred"}, {"rsa", 1024}}, proto::kProfileJabber, "", 1024, 3},
         Row{"EcOnlyForVersion2", {{"key_order", "ec"}}, proto::kProfileJabber, "", 0, 34},
         Row{"EcOnlyForAPhoneWithoutEc", {{"key_order", "ec"}}, without_ec(), "", 0, 34},

@@ -24,17 +24,14 @@ struct Row {
     bool stays_armed;
 };
 
-class Outcomes : public ::testing::TestWithParam<Row> {
-protected:
-    static void quick(Config& config) {
-        config.protocol.store_timeout = config.protocol.key_generation_timeout = net::Duration(400);
-        config.signing_phones = {};
-    }
-};
+class Outcomes : public ::testing::TestWithParam<Row> {};
 
 TEST_P(Outcomes, StandInTheDeviceRow) {
     const Row& row = GetParam();
-    RunningCapf capf(quick);
+    RunningCapf capf([&row](Config& config) {
+        if (row.fault != Fault::no_answer) return;
+        config.protocol.store_timeout = config.protocol.key_generation_timeout = net::Duration(300);
+    });
     auto phone = capf.phone("SEP1");
     if (std::string_view(row.auth) == "lsc") {
         phone.auth = Auth::lsc;
@@ -60,32 +57,31 @@ TEST_P(Outcomes, StandInTheDeviceRow) {
 constexpr const char* kPast = "2020:01:01:00:00";
 INSTANTIATE_TEST_SUITE_P(
     Rows, Outcomes,
-    ::testing::Values(
-        Row{"Upgrade", "install", "null", "", Fault::none, 3, false},
-        Row{"DeleteNothing", "delete", "null", "", Fault::none, 7, false},
-        Row{"TroubleshootNothing", "troubleshoot", "null", "", Fault::none, 5, false},
-        // The phone's LSC comes from a CA that capfd does not trust for phones.
-        Row{"UpgradeBadLsc", "install", "lsc", "", Fault::none, 9, true},
-        Row{"DeleteBadLsc", "delete", "lsc", "", Fault::none, 18, true},
-        Row{"TroubleshootBadLsc", "troubleshoot", "lsc", "", Fault::none, 27, true},
-        Row{"UpgradeBadString", "install", "string", "", Fault::none, 10, true},
-        Row{"DeleteBadString", "delete", "string", "", Fault::none, 19, true},
-        Row{"TroubleshootBadString", "troubleshoot", "string", "", Fault::none, 28, true},
-        Row{"UpgradeBadMic", "install", "mic", "", Fault::none, 11, true},
-        Row{"DeleteBadMic", "delete", "mic", "", Fault::none, 20, true},
-        Row{"TroubleshootBadMic", "troubleshoot", "mic", "", Fault::none, 29, true},
-        Row{"UpgradeBadSignature", "install", "lsc", "", Fault::bad_signature, 12, true},
-        Row{"DeleteBadSignature", "delete", "lsc", "", Fault::bad_signature, 21, true},
-        Row{"TroubleshootBadSignature", "troubleshoot", "lsc", "", Fault::bad_signature, 30, true},
-        Row{"UpgradeVanished", "install", "null", "", Fault::disconnect_after, 13, true},
-        Row{"DeleteVanished", "delete", "null", "", Fault::disconnect_after, 22, true},
-        Row{"TroubleshootVanished", "troubleshoot", "null", "", Fault::disconnect_after, 31, true},
-        Row{"UpgradeSilent", "install", "null", "", Fault::no_answer, 14, false},
-        Row{"DeleteSilent", "delete", "null", "", Fault::no_answer, 23, false},
-        Row{"TroubleshootSilent", "troubleshoot", "null", "", Fault::no_answer, 32, false},
-        Row{"UpgradeLate", "install", "null", kPast, Fault::none, 17, false},
-        Row{"DeleteLate", "delete", "null", kPast, Fault::none, 26, false},
-        Row{"TroubleshootLate", "troubleshoot", "null", kPast, Fault::none, 33, false}),
+    ::testing::Values(Row{"Upgrade", "install", "null", "", Fault::none, 3, false},
+                      Row{"DeleteNothing", "delete", "null", "", Fault::none, 7, false},
+                      Row{"TroubleshootNothing", "troubleshoot", "null", "", Fault::none, 5, false},
+                      // The phone's LSC comes from a CA that capfd does not trust for phones.
+                      Row{"UpgradeBadLsc", "install", "lsc", "", Fault::none, 9, true},
+                      Row{"DeleteBadLsc", "delete", "lsc", "", Fault::none, 18, true},
+                      Row{"TroubleshootBadLsc", "troubleshoot", "lsc", "", Fault::none, 27, true},
+                      Row{"UpgradeBadString", "install", "string", "", Fault::none, 10, true},
+                      Row{"DeleteBadString", "delete", "string", "", Fault::none, 19, true},
+                      Row{"TroubleshootBadString", "troubleshoot", "string", "", Fault::none, 28, true},
+                      Row{"UpgradeBadMic", "install", "mic", "", Fault::none, 11, true},
+                      Row{"DeleteBadMic", "delete", "mic", "", Fault::none, 20, true},
+                      Row{"TroubleshootBadMic", "troubleshoot", "mic", "", Fault::none, 29, true},
+                      Row{"UpgradeBadSignature", "install", "lsc", "", Fault::bad_signature, 12, true},
+                      Row{"DeleteBadSignature", "delete", "lsc", "", Fault::bad_signature, 21, true},
+                      Row{"TroubleshootBadSignature", "troubleshoot", "lsc", "", Fault::bad_signature, 30, true},
+                      Row{"UpgradeVanished", "install", "null", "", Fault::disconnect_after, 13, true},
+                      Row{"DeleteVanished", "delete", "null", "", Fault::disconnect_after, 22, true},
+                      Row{"TroubleshootVanished", "troubleshoot", "null", "", Fault::disconnect_after, 31, true},
+                      Row{"UpgradeSilent", "install", "null", "", Fault::no_answer, 14, false},
+                      Row{"DeleteSilent", "delete", "null", "", Fault::no_answer, 23, false},
+                      Row{"TroubleshootSilent", "troubleshoot", "null", "", Fault::no_answer, 32, false},
+                      Row{"UpgradeLate", "install", "null", kPast, Fault::none, 17, false},
+                      Row{"DeleteLate", "delete", "null", kPast, Fault::none, 26, false},
+                      Row{"TroubleshootLate", "troubleshoot", "null", kPast, Fault::none, 33, false}),
     [](const auto& row) { return std::string(row.param.name); });
 
 TEST(CapfOperations, DeleteTakesTheLscFromPhoneAndRow) {

@@ -65,6 +65,25 @@ void RunningCapf::stop() {
     app_.reset();
 }
 
+x509::Certificate use_capf_certificate(Config& config) {
+    opencapf::test::CertificateSpec spec;
+    spec.common_name = "CAPF-12345678";
+    spec.ca = true;
+    spec.key_usage = "digitalSignature,keyCertSign";
+    const auto capf = opencapf::test::make_self_signed(spec);
+    write_file_atomically(config.database + ".capf.pem", capf.certificate.pem());
+    write_file_atomically(config.database + ".capf.key", capf.key.to_pem(), 0600);
+    config.tls.certificate_file = config.database + ".capf.pem";
+    config.tls.private_key = config.database + ".capf.key";
+    return capf.certificate;
+}
+
+void let_capf_sign(Config& config) {
+    use_capf_certificate(config);
+    config.service.certificate_issuer = CertificateIssuer::capf;
+    config.allow_unsigned_requests = false;  // no request is needed
+}
+
 Json RunningCapf::admin(Json request) {
     request["version"] = 1;
     const auto answer = process::admin_request(config_.admin_socket, request.dump());

@@ -74,4 +74,9 @@ private:
     std::unique_ptr<App> app_;
 };
 
+/// A CAPF certificate that may sign, in place of the server's.
+x509::Certificate use_capf_certificate(Config& config);
+/// CAPF itself issues the LSCs, with such a certificate.
+void let_capf_sign(Config& config);
+
 }  // namespace opencapf::capf::test
