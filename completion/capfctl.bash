@@ -28,7 +28,7 @@ _opencapf_capfctl() {
             -*) ;;
             *)
                 case "$command $given" in
-                    ' device' | ' device add' | ' device list' | ' device show' | ' device remove' | ' device arm' | ' lsc' | ' lsc export' | ' ca' | ' ca list' | ' ca view' | ' ca approve' | ' ca deny' | ' ca revoke' | ' ca unrevoke' | ' ca certificates' | ' ca renew' | ' ca import' | ' ca crls' | ' ca publish-crl' | ' ca backup' | ' ca restore' | ' ca template' | ' ca template list' | ' ca template show' | ' ca template set' | ' ca template reset' | ' ca template remove' | ' ca account' | ' ca account list' | ' ca account set' | ' ca account remove' | ' ca account reset' | ' ca account unlock' | ' ca fault' | ' ca fault set' | ' ca fault list' | ' ca fault clear' | ' daemon' | ' daemon status' | ' daemon reload' | ' daemon log-level') command="$command $given"; arguments=0 ;;
+                    ' device' | ' device add' | ' device list' | ' device show' | ' device remove' | ' device arm' | ' lsc' | ' lsc export' | ' stale-lsc' | ' stale-lsc list' | ' stale-lsc delete' | ' ca' | ' ca list' | ' ca view' | ' ca approve' | ' ca deny' | ' ca revoke' | ' ca unrevoke' | ' ca certificates' | ' ca renew' | ' ca import' | ' ca crls' | ' ca publish-crl' | ' ca backup' | ' ca restore' | ' ca template' | ' ca template list' | ' ca template show' | ' ca template set' | ' ca template reset' | ' ca template remove' | ' ca account' | ' ca account list' | ' ca account set' | ' ca account remove' | ' ca account reset' | ' ca account unlock' | ' ca fault' | ' ca fault set' | ' ca fault list' | ' ca fault clear' | ' daemon' | ' daemon status' | ' daemon reload' | ' daemon log-level') command="$command $given"; arguments=0 ;;
                     *) arguments=$((arguments + 1)) ;;
                 esac
                 ;;
@@ -58,6 +58,9 @@ _opencapf_capfctl() {
         ' lsc:--socket') _opencapf_capfctl_paths -f; return ;;
         ' lsc export:--what') _opencapf_capfctl_words 'lsc fetched-lsc fetched-mic'; return ;;
         ' lsc export:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' stale-lsc:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' stale-lsc list:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' stale-lsc delete:--socket') _opencapf_capfctl_paths -f; return ;;
         ' ca:--socket') _opencapf_capfctl_paths -f; return ;;
         ' ca list:--state') _opencapf_capfctl_words 'issued revoked pending denied failed signing'; return ;;
         ' ca list:--requester') :; return ;;
@@ -116,7 +119,7 @@ _opencapf_capfctl() {
         '')
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --version --socket --json' ;;
-                *) _opencapf_capfctl_words 'device lsc ca daemon' ;;
+                *) _opencapf_capfctl_words 'device lsc stale-lsc ca daemon' ;;
             esac
             ;;
         ' device')
@@ -164,6 +167,24 @@ _opencapf_capfctl() {
         ' lsc export')
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --what --der --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' stale-lsc')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words 'list delete' ;;
+            esac
+            ;;
+        ' stale-lsc list')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --socket --json' ;;
+            esac
+            ;;
+        ' stale-lsc delete')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --all --socket --json' ;;
                 *) : ;;
             esac
             ;;
