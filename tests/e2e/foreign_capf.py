@@ -166,6 +166,7 @@ class Server:
         command, body = connection.read()
         assert command == AUTH_RESPONSE and connection.session == self.sessions
         self.name = body[NAME].rstrip(b"\0").decode()
+        self.version = body[VERSION][0]
         reason = self._operate(connection, operation) if body.get(PASSWORD, b"").rstrip(b"\0") == self.password else 7
         connection.send(END, element(REASON, bytes([reason])))
         connection.close()
@@ -180,7 +181,8 @@ class Server:
             body = connection.read()[1]
             self.fetched = unwrapped(body[CERTIFICATE]) if body[REASON] == b"\x01" else None
             return 0
-        connection.send(KEY_REQUEST, element(KEY_SIZE, struct.pack(">H", 2048)) + element(KEY_TYPE, b"\x00"))
+        kind = element(KEY_TYPE, b"\x00") if self.version >= 3 else b""  # older phones know no tag above 16
+        connection.send(KEY_REQUEST, element(KEY_SIZE, struct.pack(">H", 2048)) + kind)
         command, body = connection.read()
         if command == IN_PROGRESS:
             command, body = connection.read()
