@@ -10,7 +10,7 @@ cmd_enroll() {
     local name='' profile=v3 auth=null
     while [ $# -gt 0 ]; do
         case $1 in
-            --string) auth=string ;;
+            --string | --lsc | --mic) auth=${1#--} ;;
             --profile)
                 [ $# -gt 1 ] || die 2 "--profile needs v3, jabber or 7900"
                 profile=$2
@@ -29,7 +29,16 @@ cmd_enroll() {
     phone_enroll "${name:-$(phone_random_name)}" "$profile" "$auth"
 }
 
-# phone_enroll NAME PROFILE null|string [MARKS]: MARKS say from where on the logs are shown afterwards.
+auth_text() {
+    case $1 in
+        null) echo "null string" ;;
+        string) echo "authentication string" ;;
+        lsc) echo "existing certificate, LSC first" ;;
+        mic) echo "existing certificate, MIC first" ;;
+    esac
+}
+
+# phone_enroll NAME PROFILE null|string|lsc|mic [MARKS]: MARKS say from where on the logs are shown afterwards.
 phone_enroll() {
     local name=$1 profile=$2 auth=$3 marks=${4:-} store
     [[ $name =~ ^[A-Za-z0-9._-]{1,128}$ ]] || die 2 "'$name' is no device name (letters, digits, dot, dash, underscore)"
@@ -44,7 +53,13 @@ phone_enroll() {
         arm+=(--string-file "$LAB_DIR/secrets/$name.string")
         phone+=(--auth-string-file "$LAB_DIR/secrets/$name.string")
     fi
-    say "arming $name: install a certificate, authentication by ${auth/string/authentication} string"
+    case $auth in lsc | mic) phone+=(--auth "$auth") ;; esac
+    if [ "$auth" = mic ]; then
+        "$LAB_BIN_DIR/phone-sim" mic "$name" --ca-cert "$LAB_DIR/pki/manufacturing-ca.pem" \
+            --ca-key "$LAB_DIR/pki/manufacturing-ca.key" --store "$store" >/dev/null ||
+            die 1 "phone-sim cannot make a MIC for $name"
+    fi
+    say "arming $name: install a certificate, authentication by $(auth_text "$auth")"
     if ! capfctl device show "$name" >/dev/null 2>&1; then
         capfctl device add "$name" || die 1 "capfctl cannot add $name"
     fi
