@@ -93,7 +93,10 @@ Task<NextTurn> take_turn(net::Loop& loop, net::WorkPool& pool, Estate& estate, s
 void begin(Estate& estate) {
     const auto now = std::chrono::system_clock::now();
     for (std::size_t i = 0; i < estate.members.size(); ++i) {
-        estate.phones[i].name = estate.members[i].options.name;
+        auto& options = estate.members[i].options;
+        estate.phones[i].name = options.name;
+        // Who would ask again in five seconds anyway does not wait thirty because the server was away.
+        options.retry_interval = std::min(options.retry_interval, estate.options.poll);
         estate.watches[i].begin(estate.members[i].memory->store().lsc(), now);
     }
 }

@@ -9,9 +9,10 @@ namespace opencapf::phone_sim {
 
 /// Phones that stay and ask their server again and again, as an estate does whose certificates renew themselves.
 struct EstateOptions {
-    FleetOptions fleet;          ///< without pregenerate_keys
-    net::Duration poll{10'000};  ///< each phone asks once in this time, the estate spread evenly over it
-    net::Duration duration{0};   ///< how long; 0 = until stopped
+    FleetOptions fleet;  ///< without pregenerate_keys
+    /// Each phone asks once in this time, the estate spread evenly over it; also the longest retry interval.
+    net::Duration poll{10'000};
+    net::Duration duration{0};  ///< how long; 0 = until stopped
 };
 
 struct EstatePhone {

@@ -200,8 +200,10 @@ std::string estate_json(const EstateResult& result) {
     json without = json::array();
     json at_end = json::array();
     json per_phone = json::object();
+    json installs_of = json::object();
     for (const auto& [installs, phones] : by_installs(result)) per_phone[std::to_string(installs)] = phones;
     for (const auto& phone : result.phones) {
+        installs_of[phone.name] = phone.installs;
         if (phone.longest_gap_s > 0) without.push_back({{"name", phone.name}, {"seconds", phone.longest_gap_s}});
         if (!phone.valid_at_end) at_end.push_back({{"name", phone.name}, {"detail", last_words(phone)}});
     }
@@ -211,6 +213,7 @@ std::string estate_json(const EstateResult& result) {
                       {"outcomes", outcomes_json(result.outcomes)},
                       {"installs", result.installs()},
                       {"phones_by_installs", per_phone},
+                      {"installs_of", installs_of},
                       {"ever_without_valid_lsc", without},
                       {"without_valid_lsc_at_end", at_end},
                       {"p50_ms", percentile(result.latencies_ms, 0.5)},

@@ -84,7 +84,7 @@ class Completion(unittest.TestCase):
         self.assertLessEqual({"device", "lsc", "daemon"}, self.offered("capfctl "))
         self.assertEqual({"add", "list", "show", "remove", "arm"}, self.offered("capfctl device "))
         self.assertEqual({"remove"}, self.offered("capfctl device re"))
-        self.assertEqual({"run", "fleet"}, self.offered("phone-sim "))
+        self.assertEqual({"run", "fleet", "keys", "mic"}, self.offered("phone-sim "))
         self.assertEqual({"simulator", "adcs"}, self.offered("opencapf-setup "))
 
     def test_options_of_a_subcommand_and_of_the_program(self):

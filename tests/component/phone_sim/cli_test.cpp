@@ -5,8 +5,11 @@
 #include "opencapf/base/text.hpp"
 #include "phone_sim/report.hpp"
 
+#include <csignal>
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
+#include <thread>
+#include <unistd.h>
 
 namespace opencapf::phone_sim::testing {
 namespace {
@@ -174,6 +177,39 @@ TEST_F(Cli, GivesAMicAndAuthenticatesWithIt) {
     arguments.insert(arguments.end(), {"--mic-cert", other.mic_path(), "--mic-key", other.mic_key_path()});
     EXPECT_EQ(cli(arguments).code, 0);
     EXPECT_EQ(server.count("identity CP-8865-SEP000000000001"), 1U);
+}
+
+TEST_F(Cli, AnOldPhoneNeedsAServerThatAllowsTls10) {
+    Script script;
+    FakeCapf modern(script);
+    script.legacy = true;
+    FakeCapf legacy(script);
+    const auto call = [this](const FakeCapf& server) {
+        auto arguments = run_arguments(server);
+        arguments.insert(arguments.end(), {"--profile", "7900", "--tls-max", "1.0", "--json"});
+        return cli(arguments);
+    };
+    EXPECT_EQ(call(modern).code, 6);
+    const auto printed = call(legacy);
+    EXPECT_EQ(printed.code, 0) << printed.out;
+    EXPECT_EQ(json::parse(printed.out)["tls"], "TLSv1");
+}
+
+TEST_F(Cli, AnEstateEndsAtASignalWithItsSummary) {
+    Script script;
+    script.key = *find_kind("ec-256");
+    script.forget_after_store = true;
+    FakeCapf server(script);
+    // The second "auth" comes after the LSC has been stored.
+    std::thread operator_of_the_estate([&server] {
+        while (server.count("auth SEP000000000001") < 2) std::this_thread::yield();
+        ::kill(::getpid(), SIGTERM);
+    });
+    const auto printed = cli({"fleet", "--count", "1", "--capf", server.address(), "--trust", server.trust_file(),
+                              "--store", directory.file("p"), "--poll", "0.05", "--json"});
+    operator_of_the_estate.join();
+    EXPECT_EQ(printed.code, 0) << printed.out;
+    EXPECT_EQ(json::parse(printed.out)["installs_of"]["SEP000000000001"], 1);
 }
 
 TEST_F(Cli, AnEstateReportsItsInstalls) {

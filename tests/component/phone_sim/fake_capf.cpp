@@ -230,6 +230,7 @@ FakeCapf::FakeCapf(Script script) : script_(std::move(script)) {
     net::TlsServerConfig tls;
     tls.certificate_file = directory_.file("capf.pem");
     tls.private_key = directory_.file("capf.key");
+    tls.legacy_phones = script_.legacy;
     net::ListenerConfig config;
     config.address = "127.0.0.1";
     const auto session = [this](net::Loop& loop, std::unique_ptr<net::Stream> stream) {

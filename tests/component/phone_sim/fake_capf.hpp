@@ -24,6 +24,7 @@ struct Script {
     bool deliver_later = false;    ///< like an Offline CA: the certificate comes in the phone's second session
     net::Duration renew_after{0};  ///< > 0: each phone gets an LSC again when its last one is so old, else nothing
     bool expired = false;          ///< issue certificates that are no longer valid
+    bool legacy = false;           ///< TLS 1.0 is allowed
     bool sign = false;             ///< use the sign exchange with phones of version 3
     bool certificate_for_other_key = false;
     bool request_for_other_key = false;

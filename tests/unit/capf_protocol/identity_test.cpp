@@ -83,6 +83,15 @@ TEST_F(Identity, V10DigestsAreThoseOfTheReference) {
     const Bytes der = vector_bytes("v10-certificate");
     message.insert(message.end(), der.begin(), der.end());
     EXPECT_EQ(to_hex(x509::hash(x509::Digest::sha1, message)), "0f49f45299bfe7b5593145859ac37c7aa8973e79");
+    EXPECT_EQ(to_hex(x509::hash(x509::Digest::sha512, message)),
+              "7d3549551ebb267d0929a1240d8c36da717a621b0682e224b0e004138a00d8ec"
+              "19d99f6bc1775cd845b210ee96f7dbb222484008385129fa2d1032dcf3e4ae12");
+    Bytes sudi{1, 0, 0, 0};  // session 1
+    sudi.insert(sudi.end(), der.begin(), der.end());
+    EXPECT_EQ(to_hex(x509::hash(x509::Digest::sha1, sudi)), "58cf5f601b9518ebaa3da33b146f06229bc7b384");
+    EXPECT_EQ(to_hex(x509::hash(x509::Digest::sha512, sudi)),
+              "c540283ded796bac0d48657aadd2a8ffe5a0c6f7083beff6c7cbc58ad98d6d9b"
+              "bb0dd4d6deef98e3d5b07bff5cdae37362ea95a2aa33d02e95bec47402a569d8");
     EXPECT_EQ(v10_key().public_key().recover(vector_bytes("v10-signed-data")), x509::hash(x509::Digest::sha1, message));
 }
 

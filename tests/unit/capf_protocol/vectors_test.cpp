@@ -111,6 +111,17 @@ TEST(Vectors, V3RsaInstall) {
     expect_key("v3.5", 294);
 }
 
+/// Length of a STORE_CERTIFICATE_REQUEST for so many bytes of DER, and what stands before the DER.
+std::pair<std::size_t, std::string> store_layout(std::size_t der) {
+    const Bytes wire = encode(StoreCertificateRequest{CertificateType::lsc, Bytes(der, 0x30)}.encode(1));
+    return {wire.size(), to_hex(ByteView(wire).first(wire.size() - der))};
+}
+
+TEST(Vectors, V3AndV8StoreHaveTheRecordedLayout) {
+    EXPECT_EQ(store_layout(866), std::pair(std::size_t{886}, std::string("550900000001036e030001010403670103640001")));
+    EXPECT_EQ(store_layout(865).first, 885U);
+}
+
 TEST(Vectors, V4WrongAuthenticationString) {
     expect_auth_request("v4.1", 0);
     expect_auth_response("v4.2", "SEP0123456789AD", 3, "0000", ElementOrder::ascending);

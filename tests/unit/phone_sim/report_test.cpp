@@ -82,6 +82,7 @@ TEST(Report, AnEstateTellsWhoWasWithoutAnLsc) {
     EXPECT_EQ(out["installs"], 4);
     EXPECT_EQ(out["sessions"], 14);
     EXPECT_EQ(out["phones_by_installs"], (json{{"0", 1}, {"1", 1}, {"3", 1}}));
+    EXPECT_EQ(out["installs_of"]["SEP1"], 3);
     EXPECT_EQ(out["ever_without_valid_lsc"][0]["name"], "SEP2");
     EXPECT_EQ(out["without_valid_lsc_at_end"][0]["name"], "SEP3");
     EXPECT_EQ(out["p50_ms"], 20);
