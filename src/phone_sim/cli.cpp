@@ -96,7 +96,7 @@ int estate_command(const Arguments& arguments) {
     EstateOptions options;
     options.fleet = arguments.fleet;
     options.poll = std::max(net::Duration(1), to_duration(arguments.poll_s));
-    options.duration = to_duration(arguments.for_s);
+    if (arguments.for_s > 0) options.duration = std::max(net::Duration(1), to_duration(arguments.for_s));
     const StopOnSignal signals;
     const auto duration = arguments.for_s > 0 ? std::optional(options.duration) : std::nullopt;
     const auto result = run_estate(options, make_tls(arguments), stop_requested, terminal_progress(duration));

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <fmt/format.h>
 
 namespace opencapf::phone_sim {
@@ -47,10 +48,9 @@ Result<double> number_of(std::string_view text, const Entry& entry) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     const bool frames = entry.takes == Takes::frames;
     const double most = frames ? kMostFrames : kLongestSlow;
-    const bool whole = value == static_cast<double>(static_cast<int>(value));
     // Written this way round so that not-a-number is refused too.
     const bool good = error == std::errc() && end == text.data() + text.size() && value >= 0 && value <= most;
-    if (!good || (frames && !whole)) {
+    if (!good || (frames && value != std::floor(value))) {
         return fail(Errc::config,
                     fmt::format("{} takes {} from 0 to {}", entry.name, frames ? "frames" : "seconds", most));
     }

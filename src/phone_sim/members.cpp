@@ -13,6 +13,8 @@ namespace {
 using Clock = Dispatcher::Clock;
 
 constexpr std::chrono::milliseconds kTick{200};
+// A phone a decade never comes anyway; it must not overflow the clock.
+constexpr std::chrono::duration<double> kLatest{10.0 * 365 * 86400};
 // Files of phones that are just being written, standard streams, the loops' own.
 constexpr std::size_t kSpareDescriptors = 64;
 
@@ -85,7 +87,9 @@ std::vector<Member> make_members(const FleetOptions& options) {
 Clock::duration arrival(const FleetOptions& options, std::size_t index, std::optional<net::Duration> spread) {
     using Seconds = std::chrono::duration<double>;
     const auto place = static_cast<double>(index);
-    if (options.rate > 0) return std::chrono::duration_cast<Clock::duration>(Seconds(place / options.rate));
+    if (options.rate > 0) {
+        return std::chrono::duration_cast<Clock::duration>(std::min(kLatest, Seconds(place / options.rate)));
+    }
     if (!spread) return Clock::duration::zero();
     const Seconds whole = *spread;
     return std::chrono::duration_cast<Clock::duration>(whole * place / static_cast<double>(options.count));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "phone_sim/fleet.hpp"
+#include "phone_sim/members.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,6 +12,18 @@ TEST(FleetNames, CountFromOneInHex) {
     EXPECT_EQ(names.front(), "SEP000000000001");
     EXPECT_EQ(names[9], "SEP00000000000A");
     EXPECT_EQ(names.back(), "SEP000000000011");
+}
+
+TEST(FleetArrival, ByRateOrSpreadOrAtOnce) {
+    using std::chrono::milliseconds;
+    FleetOptions options;
+    options.count = 4;
+    EXPECT_EQ(arrival(options, 3, std::nullopt), milliseconds(0));
+    EXPECT_EQ(arrival(options, 3, net::Duration(1000)), milliseconds(750));
+    options.rate = 2;
+    EXPECT_EQ(arrival(options, 3, net::Duration(1000)), milliseconds(1500));
+    options.rate = 1e-12;
+    EXPECT_GT(arrival(options, 999'999, std::nullopt), std::chrono::hours(24 * 365));
 }
 
 TEST(FleetResult, PercentilesAreNearestRankOfTheSuccessful) {
