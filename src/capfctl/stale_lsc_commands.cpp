@@ -65,12 +65,10 @@ void add_stale_lsc_commands(CLI::App& cli, const Connection& connection) {
     const auto options = std::make_shared<Options>();
     auto* stale = cli.add_subcommand("stale-lsc", "certificates that were issued and never confirmed by their phones");
     stale->require_subcommand(1);
-    stale->footer("Example: capfctl stale-lsc list");
-    stale->add_subcommand("list", "show them, oldest first, and why each is one")
-        ->footer("Example: capfctl --json stale-lsc list")
-        ->callback([&connection] { list(connection); });
+    stale->add_subcommand("list", "show them, oldest first, and why each is one")->callback([&connection] {
+        list(connection);
+    });
     auto* removed = stale->add_subcommand("delete", "forget them; the CA is not told, revoke them there if you must");
-    removed->footer("Example: capfctl stale-lsc delete SEP001122334455");
     removed->add_option("NAME", options->name, "only those of this device");
     removed->add_flag("--all", options->all, "those of every device");
     removed->callback([&connection, options] { forget(connection, *options); });
