@@ -9,7 +9,7 @@ SessionEnd end_of(const Ending& ending, const Device* device) {
     if (device == nullptr)
         return ending.answer == capf_protocol::Reason::unknown_device ? SessionEnd::unknown_device
                                                                       : SessionEnd::protocol_error;
-    return device->operation == Operation::none ? SessionEnd::nothing_pending : SessionEnd::unsupported;
+    return device->operation == Operation::none ? SessionEnd::nothing_pending : SessionEnd::certificate_pending;
 }
 
 }  // namespace

@@ -10,11 +10,16 @@ using metrics::Type;
 
 // In the order of Operation, OperationResult and then SessionEnd.
 const std::vector<std::string> kOperations{"none", "install", "remove", "troubleshoot"};
-const std::vector<std::string> kResults{
-    "success",         "fetch_no_certificate", "failed",          "bad_auth_string",  "bad_lsc",     "bad_mic",
-    "bad_credentials", "phone_communication",  "timed_out",       "ca_communication", "ca_rejected", "late",
-    "no_ec_support",   "unknown_device",       "nothing_pending", "unsupported",      "superseded",  "protocol_error",
-    "internal_failure"};
+const std::vector<std::string> kResults{"success",         "fetch_no_certificate",
+                                        "failed",          "bad_auth_string",
+                                        "bad_lsc",         "bad_mic",
+                                        "bad_credentials", "phone_communication",
+                                        "timed_out",       "ca_communication",
+                                        "ca_rejected",     "late",
+                                        "no_ec_support",   "unknown_device",
+                                        "nothing_pending", "certificate_pending",
+                                        "superseded",      "protocol_error",
+                                        "internal_failure"};
 constexpr std::size_t kFirstSessionEnd = static_cast<std::size_t>(OperationResult::no_ec_support) + 1;
 
 /// "upgrade_failed_invalid_lsc" of "Upgrade Failed: Invalid LSC".

@@ -21,7 +21,7 @@ enum class Phase : std::size_t { auth, key, sign, wait, ca, store, commit };
 enum class SessionEnd : std::size_t {
     unknown_device,
     nothing_pending,
-    unsupported,
+    certificate_pending,
     superseded,
     protocol_error,
     internal_failure

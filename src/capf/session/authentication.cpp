@@ -96,6 +96,12 @@ Task<Step<void>> check_phone(Conversation& c, event::Phone phone, proto::AuthRes
     co_return co_await check_certificate(c, std::move(phone), std::move(response));
 }
 
+tl::unexpected<Ending> nothing_pending(Conversation& c, const event::Phone& phone) {
+    c.trace(event::NothingPending{phone});
+    const auto reason = static_cast<proto::Reason>(c.limits().nothing_pending_reason);
+    return stop({reason, std::nullopt, true, c.device->name + ": no operation is pending"});
+}
+
 }  // namespace
 
 Task<Step<void>> authenticate(Conversation& c) {
@@ -109,18 +115,19 @@ Task<Step<void>> authenticate(Conversation& c) {
         co_return stop({proto::Reason::unknown_device, std::nullopt, true, "unknown device " + response.device_name});
     }
     c.enter_select(*c.device);
-    if (c.device->operation == Operation::none) {
-        c.trace(event::NothingPending{phone});
-        const auto reason = static_cast<proto::Reason>(c.limits().nothing_pending_reason);
-        co_return stop({reason, std::nullopt, true, c.device->name + ": no operation is pending"});
-    }
+    if (c.device->operation == Operation::none) co_return nothing_pending(c, phone);
     if (const auto in_time = check_deadline(*c.device); !in_time) {
         c.trace(event::Refused{phone, in_time.error().why});
         co_return in_time;
     }
     const auto checked = co_await check_phone(c, phone, std::move(response));
     if (!checked) co_return checked;
-    c.claim(std::move(phone));
+    c.claim(phone);
+    // What was read before the claim may be over: the session that held the device has just ended.
+    const auto now = co_await c.service.devices.find(c.device->name);
+    const bool pending = now && now->arm_count == c.device->arm_count && now->operation == c.device->operation;
+    if (now) c.device->operation = now->operation;
+    if (!pending) co_return nothing_pending(c, phone);
     co_return Step<void>{};
 }
 

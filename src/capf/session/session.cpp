@@ -41,7 +41,9 @@ Task<Step<void>> operate(Conversation& c) {
 // What a session that failed leaves behind: the status, and an issued certificate with the reason why it is stale.
 Task<> record(Conversation& c, Ending ending) {
     const std::string who = c.device ? c.device->name : c.remote().address;
-    log::warn(who + ": " + ending.why);
+    // An estate that asks whether there is something to do is no trouble.
+    const bool idle = c.device && c.device->operation == Operation::none;
+    idle ? log::debug(ending.why) : log::warn(who + ": " + ending.why);
     if (!c.device) co_return;
     if (!ending.result || c.superseded()) {
         if (c.unconfirmed_id != 0) co_await c.service.unconfirmed.explain(c.unconfirmed_id, ending.why);
