@@ -5,6 +5,9 @@
 namespace opencapf::capf::admin {
 namespace {
 
+// Each row's certificate is parsed on an event loop: no more than a few milliseconds' worth.
+constexpr std::int64_t kMaxListed = 100;
+
 Json lsc_json(const Device& device) {
     if (device.lsc.empty()) return nullptr;
     const auto certificate = x509::Certificate::from_der(device.lsc);
@@ -51,11 +54,18 @@ Task<Answer> device_add(Service& service, Json request) {
     co_return Json::object();
 }
 
-Task<Answer> device_list(Service& service, Json) {
-    const auto devices = co_await service.devices.list();
+Task<Answer> device_list(Service& service, Json request) {
+    const auto after = text_of(request, "after", "");
+    if (!after) co_return fail(after.error());
+    const auto limit = number_of(request, "limit", 1, kMaxListed, kMaxListed);
+    if (!limit) co_return fail(limit.error());
+    // One more tells whether there are more.
+    auto devices = co_await service.devices.list(*after, static_cast<std::size_t>(*limit) + 1);
+    const bool more = devices.size() > static_cast<std::size_t>(*limit);
+    if (more) devices.pop_back();
     Json list = Json::array();
     for (const auto& device : devices) list.push_back(device_json(device));
-    co_return Json{{"devices", std::move(list)}};
+    co_return Json{{"devices", std::move(list)}, {"more", more}};
 }
 
 Task<Result<Device>> find_device(Service& service, Json request) {

@@ -53,6 +53,26 @@ Task<Answer> device_count(Service& service, Json request) {
     co_return Json{{"count", count}};
 }
 
+Task<Answer> report_lsc(Service& service, Json request) {
+    const auto now = std::chrono::system_clock::now();
+    auto query = query_of(request, now);
+    if (!query) co_return fail(query.error());
+    const auto report = co_await summarize_lscs(service.database, std::move(*query), unix_seconds(now));
+    Json statuses = Json::array(), issuers = Json::array(), expiring = Json::object();
+    for (const auto& [status, count] : report.by_status)
+        statuses.push_back({{"status", status}, {"status_text", status_text(status)}, {"devices", count}});
+    for (const auto& issuer : report.by_issuer)
+        issuers.push_back({{"issuer", issuer.name}, {"lscs", issuer.lscs}, {"valid_until", issuer.valid_until}});
+    for (const auto& [days, count] : report.expiring) expiring[std::to_string(days)] = count;
+    co_return Json{
+        {"devices", report.devices},
+        {"pending", report.pending},
+        {"lsc", {{"valid", report.valid}, {"expired", report.expired}, {"na", report.na}, {"unknown", report.unknown}}},
+        {"expiring_days", std::move(expiring)},
+        {"by_status", std::move(statuses)},
+        {"by_issuer", std::move(issuers)}};
+}
+
 }  // namespace
 
 Result<DeviceQuery> query_of(const Json& request, WallTime now) {
@@ -68,7 +88,8 @@ Result<DeviceQuery> query_of(const Json& request, WallTime now) {
 }
 
 std::span<const Command> report_commands() {
-    static constexpr Command kCommands[] = {{"device.find", device_find}, {"device.count", device_count}};
+    static constexpr Command kCommands[] = {
+        {"device.find", device_find}, {"device.count", device_count}, {"report.lsc", report_lsc}};
     return kCommands;
 }
 

@@ -40,6 +40,10 @@ constexpr std::array<Choice, 3> kKeyTypes = {{{"rsa", "substr(publickey, 1, 1) =
                                               {"ec", "substr(publickey, 1, 1) = x'04'"},
                                               {"none", "length(publickey) = 0"}}};
 
+constexpr std::array<Choice, 3> kFetched = {{{"lsc", "length(fetchedlsc) > 0"},
+                                             {"mic", "length(fetchedmic) > 0"},
+                                             {"none", "length(fetchedlsc) + length(fetchedmic) = 0"}}};
+
 struct Field {
     std::string_view name;
     Kind kind;
@@ -47,7 +51,7 @@ struct Field {
     std::span<const Choice> choices = {};
 };
 
-constexpr std::array<Field, 13> kFields = {{{"name", Kind::text, "name"},
+constexpr std::array<Field, 14> kFields = {{{"name", Kind::text, "name"},
                                             {"model", Kind::text, "model"},
                                             {"lsc-issuer", Kind::text, "lscissuername"},
                                             {"lsc-expires", Kind::date, "lscvaliduntil"},
@@ -59,7 +63,8 @@ constexpr std::array<Field, 13> kFields = {{{"name", Kind::text, "name"},
                                             {"auth", Kind::choice, "", kAuthModes},
                                             {"auth-string", Kind::presence, "authenticationstring"},
                                             {"key-order", Kind::choice, "", kKeyOrders},
-                                            {"key-type", Kind::choice, "", kKeyTypes}}};
+                                            {"key-type", Kind::choice, "", kKeyTypes},
+                                            {"fetched", Kind::choice, "", kFetched}}};
 
 std::string like_escape(std::string_view text) {
     std::string escaped;

@@ -21,7 +21,7 @@ namespace opencapf::capf {
 ///   lsc-expires, lsc-issuer-expires    before, is, after DATE; empty; not-empty
 ///   status (also lsc-status)           is, is-not NUMBER or TEXT; begins, contains, ends TEXT
 ///   lsc                                is, is-not valid, expired, na, unknown
-///   operation, auth, key-order, key-type   is, is-not one of their values
+///   operation, auth, key-order, key-type, fetched   is, is-not one of their values
 ///   auth-string                        empty, not-empty
 ///
 /// DATE is 2027-01-31, "2027-01-31 18:00", 2027:01:31:18:00, now, or from now 30d, 12h, 2w, -7d; local time. "is" a
@@ -89,5 +89,23 @@ Task<DevicePage> find_devices(storage::Database& database, DeviceQuery query, st
 /// The same within a job of the database.
 DevicePage find_devices(SQLite::Database& db, const DeviceQuery& query, const std::string& after, std::size_t limit);
 Task<std::size_t> count_devices(storage::Database& database, DeviceQuery query);
+
+/// Counts of the devices that match, in one look at the table.
+struct LscSummary {
+    struct Issuer {
+        std::string name;  ///< empty: not recorded
+        std::size_t lscs = 0;
+        std::int64_t valid_until =
+            0;  ///< of the issuer, Unix seconds; the earliest when there are several; 0 = unknown
+    };
+    std::size_t devices = 0, pending = 0;  ///< pending: an operation waits for the phone
+    std::size_t valid = 0, expired = 0, na = 0, unknown = 0;
+    std::vector<std::pair<int, std::size_t>>
+        expiring;  ///< within so many days, valid still; each counts the ones before
+    std::vector<std::pair<CertificateStatus, std::size_t>> by_status;  ///< by number, those that occur
+    std::vector<Issuer> by_issuer;  ///< most LSCs first, at most 100; the rest in the last one, "(others)"
+};
+/// `now` in Unix seconds.
+Task<LscSummary> summarize_lscs(storage::Database& database, DeviceQuery query, std::int64_t now);
 
 }  // namespace opencapf::capf

@@ -177,10 +177,12 @@ Task<> DeviceStore::ping() {
     co_await database_.run(std::move(job));
 }
 
-Task<std::vector<Device>> DeviceStore::list() {
-    auto job = [](SQLite::Database& db) {
+Task<std::vector<Device>> DeviceStore::list(std::string after, std::size_t limit) {
+    auto job = [after = std::move(after), limit](SQLite::Database& db) {
         std::vector<Device> devices;
-        SQLite::Statement rows(db, std::string(kSelect) + " ORDER BY name");
+        SQLite::Statement rows(db, std::string(kSelect) + " WHERE name > ? ORDER BY name LIMIT ?");
+        rows.bind(1, after);
+        rows.bind(2, static_cast<std::int64_t>(limit));
         while (rows.executeStep()) devices.push_back(read_device(rows));
         return devices;
     };

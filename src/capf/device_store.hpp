@@ -74,7 +74,8 @@ public:
 
     /// All or nothing. Error conflict names the first device that is already there.
     Task<Result<void>> add(std::vector<std::string> names, std::string model);
-    Task<std::vector<Device>> list();
+    /// By name, those after `after` (empty: from the first), at most `limit`.
+    Task<std::vector<Device>> list(std::string after, std::size_t limit);
     Task<std::optional<Device>> find(std::string name);
     Task<Result<void>> remove(std::string name);
     /// All or nothing; status becomes 2 (Operation Pending), or 1 when the operation is none. Error not_found.

@@ -8,6 +8,8 @@ namespace opencapf::capfctl {
 
 using Json = nlohmann::ordered_json;
 
+inline constexpr const char* kCapfDaemon = "capfd";
+
 /// What stands before every command.
 struct Connection {
     std::string socket;  ///< --socket; empty: see socket_of()

@@ -5,6 +5,8 @@
 #include "capfctl/client.hpp"
 #include "capfctl/daemon_commands.hpp"
 #include "capfctl/device_commands.hpp"
+#include "capfctl/examples.hpp"
+#include "capfctl/report_commands.hpp"
 #include "capfctl/stale_lsc_commands.hpp"
 #include "opencapf/cli/describe.hpp"
 
@@ -34,9 +36,12 @@ int run(int argc, char** argv) {
     cli.fallthrough();
     cli.require_subcommand(1);
     add_device_commands(cli, connection);
+    add_lsc_commands(cli, connection);
+    add_report_commands(cli, connection);
     add_stale_lsc_commands(cli, connection);
     add_ca_commands(cli, connection);
     add_daemon_commands(cli, connection);
+    add_examples(cli);
     cli::add_describe_flag(cli, kExitCodes);
     try {
         cli.parse(argc, argv);

@@ -3,7 +3,7 @@
 
 #include "capfctl/arm_options.hpp"
 #include "capfctl/commands.hpp"
-#include "opencapf/base/bytes.hpp"
+#include "capfctl/report_commands.hpp"
 #include "opencapf/base/clock.hpp"
 #include "opencapf/base/text.hpp"
 
@@ -21,9 +21,8 @@ struct Options {
     explicit Options(const Connection& c) : connection(c) {}
     const Connection& connection;
     std::vector<std::string> names;
-    std::string name, names_file, model, what = "lsc";
+    std::string name, names_file, model;
     ArmOptions arming;
-    bool der = false;
 };
 
 std::vector<std::string> all_names(const Options& options) {
@@ -74,14 +73,21 @@ std::string when(std::int64_t seconds) {
 }
 
 void list(const Options& options) {
-    const Json answer = ask(options.connection, kCapfDaemon, {{"command", "device.list"}});
+    Json devices = Json::array();
+    std::string after;
+    for (bool more = true; more;) {
+        const Json answer = ask(options.connection, kCapfDaemon, {{"command", "device.list"}, {"after", after}});
+        for (const auto& device : answer["devices"]) devices.push_back(device);
+        more = answer["more"].get<bool>() && !answer["devices"].empty();
+        if (more) after = devices.back()["name"].get<std::string>();
+    }
     if (options.connection.json) {
-        std::cout << answer.dump() << '\n';
+        std::cout << Json{{"version", 1}, {"ok", true}, {"devices", std::move(devices)}}.dump() << '\n';
         return;
     }
     constexpr auto kRow = "{:<18} {:<12} {:<22} {:<50} {}\n";
     std::cout << fmt::format(kRow, "NAME", "MODEL", "OPERATION", "STATUS", "LSC EXPIRES");
-    for (const auto& device : answer["devices"]) {
+    for (const auto& device : devices) {
         const Json& lsc = device["lsc"];
         const std::string until = lsc.is_object() ? when(lsc["valid_until"].get<std::int64_t>()) : "-";
         std::cout << fmt::format(kRow, device["name"].get<std::string>(), device["model"].get<std::string>(),
@@ -119,19 +125,6 @@ void show(const Options& options) {
     line("LSC Issuer Expires By", when(lsc["issuer_valid_until"]));
 }
 
-void export_certificate(const Options& options) {
-    const Json answer = ask(options.connection, kCapfDaemon,
-                            {{"command", "lsc.export"}, {"name", options.name}, {"what", options.what}});
-    if (options.connection.json) {
-        std::cout << answer.dump() << '\n';
-    } else if (options.der) {
-        const auto der = from_base64(answer["der_base64"].get_ref<const std::string&>());
-        std::cout << as_text(der.value());
-    } else {
-        std::cout << answer["pem"].get<std::string>();
-    }
-}
-
 void arm(const Options& options) {
     Json request = {{"command", "device.arm"}};
     request.update(arm_request(options.arming));
@@ -163,7 +156,10 @@ void add_device_commands(CLI::App& cli, const Connection& connection) {
         ask_for_names(*options, request, "added");
     });
 
-    device->add_subcommand("list", "show all devices, a line each")->callback([options] { list(*options); });
+    device->add_subcommand("list", "show all devices, a line each; see find for reports")->callback([options] {
+        list(*options);
+    });
+    add_find_command(*device, connection);
 
     auto* shown = device->add_subcommand("show", "show one device: operation, status, certificate");
     shown->add_option("NAME", options->name, "device name")->required();
@@ -178,18 +174,6 @@ void add_device_commands(CLI::App& cli, const Connection& connection) {
     });
 
     add_arm(*device, options);
-
-    auto* lsc = cli.add_subcommand("lsc", "certificates of devices")->require_subcommand(1);
-    auto* exported = lsc->add_subcommand("export", "print a certificate of a device as PEM");
-    exported->add_option("NAME", options->name, "device name")->required();
-    exported
-        ->add_option("--what", options->what,
-                     "lsc: the installed one as capfd knows it; fetched-lsc, fetched-mic: what the phone showed at the "
-                     "last troubleshoot")
-        ->check(CLI::IsMember({"lsc", "fetched-lsc", "fetched-mic"}))
-        ->capture_default_str();
-    exported->add_flag("--der", options->der, "DER instead of PEM");
-    exported->callback([options] { export_certificate(*options); });
 }
 
 }  // namespace opencapf::capfctl

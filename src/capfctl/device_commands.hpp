@@ -9,9 +9,7 @@ class App;
 
 namespace opencapf::capfctl {
 
-/// `capfctl device ...` and `capfctl lsc ...`. `connection` must outlive the parsing of `cli`.
+/// `capfctl device ...`. `connection` must outlive the parsing of `cli`.
 void add_device_commands(CLI::App& cli, const Connection& connection);
-
-inline constexpr const char* kCapfDaemon = "capfd";
 
 }  // namespace opencapf::capfctl

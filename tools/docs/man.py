@@ -124,6 +124,8 @@ def commands_section(command, name):
         text += f".SS {escape(path)}\n{synopsis(model.usage(child, path))}"
         text += f".PP\n{escape(sentence(child['description']))}\n"
         text += "".join(option_entry(option) for option in model.own_options(child))
+        if examples := child.get("examples"):
+            text += ".PP\n.EX\n" + "".join(f"{escape(line)}\n" for line in examples) + ".EE\n"
     return text
 
 

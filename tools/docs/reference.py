@@ -58,6 +58,9 @@ def commands_page(commands):
             parts.append(f"### {path}\n")
             parts.append(f"{cell(child['description'])}\n")
             parts.append(f"    {model.usage(child, path)}\n")
+            if examples := child.get("examples"):
+                parts.append("Examples:\n")
+                parts.append("".join(f"    {line}\n" for line in examples))
             rows = option_rows(child)
             if rows:
                 parts.append(table(("option", "meaning"), rows))

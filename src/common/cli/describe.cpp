@@ -4,6 +4,7 @@
 #include "opencapf/base/text.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -66,8 +67,28 @@ Json describe_option(const CLI::Option& option) {
     return described;
 }
 
+constexpr std::string_view kExamples = "Examples:\n", kIndent = "  ";
+
+// CLI11 keeps a footer as one text.
+Json examples_of(const CLI::App& app) {
+    Json examples = Json::array();
+    const std::string footer = app.get_footer();
+    std::string_view text = footer;
+    if (!text.starts_with(kExamples)) return examples;
+    text.remove_prefix(kExamples.size());
+    while (text.starts_with(kIndent)) {
+        const auto end = std::min(text.find('\n'), text.size() - 1);
+        examples.push_back(text.substr(kIndent.size(), end - kIndent.size()));
+        text.remove_prefix(end + 1);
+    }
+    return examples;
+}
+
 Json describe_command(const CLI::App& app) {
-    Json described{{"description", app.get_description()}, {"options", Json::array()}, {"subcommands", Json::array()}};
+    Json described{{"description", app.get_description()},
+                   {"examples", examples_of(app)},
+                   {"options", Json::array()},
+                   {"subcommands", Json::array()}};
     for (const auto* option : app.get_options())
         if (!option->get_group().empty()) described["options"].push_back(describe_option(*option));
     for (const auto* command : app.get_subcommands([](const CLI::App* child) { return !child->get_group().empty(); })) {
@@ -84,6 +105,12 @@ std::string exit_codes_text(const ExitCodes& codes) {
     std::string text = "Exit codes:\n";
     for (const auto& [code, meaning] : codes) text += "  " + std::to_string(code) + "  " + meaning + '\n';
     return text;
+}
+
+void add_examples(CLI::App& command, const std::vector<std::string>& lines) {
+    std::string text(kExamples);
+    for (const auto& line : lines) text += std::string(kIndent) + line + '\n';
+    command.footer(text + '\n' + command.get_footer());
 }
 
 nlohmann::ordered_json describe(const CLI::App& app, const ExitCodes& codes) {
