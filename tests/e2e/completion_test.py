@@ -82,7 +82,7 @@ class Completion(unittest.TestCase):
 
     def test_subcommands(self):
         self.assertLessEqual({"device", "lsc", "daemon"}, self.offered("capfctl "))
-        self.assertEqual({"add", "list", "show", "remove", "arm"}, self.offered("capfctl device "))
+        self.assertEqual({"add", "list", "find", "show", "remove", "arm"}, self.offered("capfctl device "))
         self.assertEqual({"remove"}, self.offered("capfctl device re"))
         self.assertEqual({"run", "fleet", "keys", "mic"}, self.offered("phone-sim "))
         self.assertEqual({"simulator", "adcs"}, self.offered("opencapf-setup "))
@@ -96,7 +96,7 @@ class Completion(unittest.TestCase):
         self.assertEqual({"--ca-host", "--ca-port", "--ca-certificate"}, self.offered("opencapf-setup adcs --ca"))
 
     def test_choices(self):
-        self.assertEqual({"install", "none"}, self.offered("capfctl device arm --operation "))
+        self.assertEqual({"install", "delete", "troubleshoot", "none"}, self.offered("capfctl device arm --operation "))
         self.assertEqual({"string"}, self.offered("capfctl device arm --auth s"))
         self.assertEqual({"capfd", "cesd", "ca-simd"}, self.offered("capfctl daemon status "))
         self.assertEqual({"error", "warning", "info", "debug"}, self.offered("capfctl daemon log-level cesd "))

@@ -36,6 +36,17 @@ TEST_F(Describe, ProgramAndExitCodes) {
     EXPECT_EQ(exit_codes_text(kCodes), "Exit codes:\n  0  done\n  7  lost\n");
 }
 
+TEST_F(Describe, ExamplesStandBeforeTheFooter) {
+    app.footer(exit_codes_text(kCodes));
+    auto* command = app.add_subcommand("run", "runs");
+    add_examples(*command, {"program run", "program run 'a b' | wc"});
+    EXPECT_EQ(command->get_footer(),
+              "Examples:\n  program run\n  program run 'a b' | wc\n\n" + exit_codes_text(kCodes));
+    const Json described = describe(app, kCodes);
+    EXPECT_EQ(described["examples"], Json::array());
+    EXPECT_EQ(described["subcommands"][0]["examples"], (Json{"program run", "program run 'a b' | wc"}));
+}
+
 TEST_F(Describe, TextWithDefaultAndEnvironment) {
     app.add_option("-t,--text", text, "some text")->capture_default_str()->envname("TEXT_HERE");
     EXPECT_EQ(only_option(app), (Json{{"names", {"-t", "--text"}},
