@@ -24,11 +24,11 @@ _opencapf_capfctl() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         given=${COMP_WORDS[i]}
         case $given in
-            --auth | --before | --by | --bytes | --certificate | --count | --ec | --file | --key | --key-order | --limit | --model | --names-file | --operation | --password-file | --phase | --reason | --requester | --rsa | --seconds | --socket | --state | --string | --string-file | --subject | --template | --url | --what) [ "${COMP_WORDS[i + 1]:-}" != '=' ] || i=$((i + 1)); i=$((i + 1)) ;;
+            --auth | --before | --by | --bytes | --certificate | --columns | --count | --directory | --ec | --file | --format | --key | --key-order | --kind | --limit | --model | --names-file | --operation | --password-file | --phase | --reason | --requester | --rsa | --seconds | --socket | --state | --string | --string-file | --subject | --template | --url | --what | --where) [ "${COMP_WORDS[i + 1]:-}" != '=' ] || i=$((i + 1)); i=$((i + 1)) ;;
             -*) ;;
             *)
                 case "$command $given" in
-                    ' device' | ' device add' | ' device list' | ' device show' | ' device remove' | ' device arm' | ' lsc' | ' lsc export' | ' stale-lsc' | ' stale-lsc list' | ' stale-lsc delete' | ' ca' | ' ca list' | ' ca view' | ' ca approve' | ' ca deny' | ' ca revoke' | ' ca unrevoke' | ' ca certificates' | ' ca renew' | ' ca import' | ' ca crls' | ' ca publish-crl' | ' ca backup' | ' ca restore' | ' ca template' | ' ca template list' | ' ca template show' | ' ca template set' | ' ca template reset' | ' ca template remove' | ' ca account' | ' ca account list' | ' ca account set' | ' ca account remove' | ' ca account reset' | ' ca account unlock' | ' ca fault' | ' ca fault set' | ' ca fault list' | ' ca fault clear' | ' daemon' | ' daemon status' | ' daemon reload' | ' daemon log-level') command="$command $given"; arguments=0 ;;
+                    ' device' | ' device add' | ' device list' | ' device find' | ' device show' | ' device remove' | ' device arm' | ' lsc' | ' lsc export' | ' profile' | ' profile add' | ' profile list' | ' profile show' | ' profile arm' | ' profile remove' | ' report' | ' report lsc' | ' stale-lsc' | ' stale-lsc list' | ' stale-lsc delete' | ' ca' | ' ca list' | ' ca view' | ' ca approve' | ' ca deny' | ' ca revoke' | ' ca unrevoke' | ' ca certificates' | ' ca renew' | ' ca import' | ' ca crls' | ' ca publish-crl' | ' ca backup' | ' ca restore' | ' ca template' | ' ca template list' | ' ca template show' | ' ca template set' | ' ca template reset' | ' ca template remove' | ' ca account' | ' ca account list' | ' ca account set' | ' ca account remove' | ' ca account reset' | ' ca account unlock' | ' ca fault' | ' ca fault set' | ' ca fault list' | ' ca fault clear' | ' daemon' | ' daemon status' | ' daemon reload' | ' daemon log-level') command="$command $given"; arguments=0 ;;
                     *) arguments=$((arguments + 1)) ;;
                 esac
                 ;;
@@ -43,6 +43,10 @@ _opencapf_capfctl() {
         ' device add:--model') :; return ;;
         ' device add:--socket') _opencapf_capfctl_paths -f; return ;;
         ' device list:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' device find:--where') :; return ;;
+        ' device find:--format') _opencapf_capfctl_words 'table csv json'; return ;;
+        ' device find:--columns') :; return ;;
+        ' device find:--socket') _opencapf_capfctl_paths -f; return ;;
         ' device show:--socket') _opencapf_capfctl_paths -f; return ;;
         ' device remove:--socket') _opencapf_capfctl_paths -f; return ;;
         ' device arm:--names-file') _opencapf_capfctl_paths -f; return ;;
@@ -56,8 +60,27 @@ _opencapf_capfctl() {
         ' device arm:--by') :; return ;;
         ' device arm:--socket') _opencapf_capfctl_paths -f; return ;;
         ' lsc:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' lsc export:--where') :; return ;;
         ' lsc export:--what') _opencapf_capfctl_words 'lsc fetched-lsc fetched-mic'; return ;;
+        ' lsc export:--directory') _opencapf_capfctl_paths -d; return ;;
         ' lsc export:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' profile:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' profile add:--kind') _opencapf_capfctl_words 'application end-user'; return ;;
+        ' profile add:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' profile list:--where') :; return ;;
+        ' profile list:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' profile show:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' profile arm:--operation') _opencapf_capfctl_words 'install none'; return ;;
+        ' profile arm:--string-file') _opencapf_capfctl_paths -f; return ;;
+        ' profile arm:--key-order') _opencapf_capfctl_words 'rsa ec ec-preferred'; return ;;
+        ' profile arm:--rsa') _opencapf_capfctl_words '512 1024 2048 3072 4096'; return ;;
+        ' profile arm:--ec') _opencapf_capfctl_words '256 384 521'; return ;;
+        ' profile arm:--by') :; return ;;
+        ' profile arm:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' profile remove:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' report:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' report lsc:--where') :; return ;;
+        ' report lsc:--socket') _opencapf_capfctl_paths -f; return ;;
         ' stale-lsc:--socket') _opencapf_capfctl_paths -f; return ;;
         ' stale-lsc list:--socket') _opencapf_capfctl_paths -f; return ;;
         ' stale-lsc delete:--socket') _opencapf_capfctl_paths -f; return ;;
@@ -119,13 +142,13 @@ _opencapf_capfctl() {
         '')
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --version --socket --json' ;;
-                *) _opencapf_capfctl_words 'device lsc stale-lsc ca daemon' ;;
+                *) _opencapf_capfctl_words 'device lsc profile report stale-lsc ca daemon' ;;
             esac
             ;;
         ' device')
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
-                *) _opencapf_capfctl_words 'add list show remove arm' ;;
+                *) _opencapf_capfctl_words 'add list find show remove arm' ;;
             esac
             ;;
         ' device add')
@@ -138,6 +161,12 @@ _opencapf_capfctl() {
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
                 *) _opencapf_capfctl_words '-h --help --socket --json' ;;
+            esac
+            ;;
+        ' device find')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --where --format --columns --count --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --where --format --columns --count --socket --json' ;;
             esac
             ;;
         ' device show')
@@ -166,8 +195,56 @@ _opencapf_capfctl() {
             ;;
         ' lsc export')
             case $word in
-                -*) _opencapf_capfctl_words '-h --help --what --der --socket --json' ;;
+                -*) _opencapf_capfctl_words '-h --help --where --what --directory --der --socket --json' ;;
                 *) : ;;
+            esac
+            ;;
+        ' profile')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words 'add list show arm remove' ;;
+            esac
+            ;;
+        ' profile add')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --kind --socket --json' ;;
+                *) case $arguments in 0) : ;; 1) : ;; esac ;;
+            esac
+            ;;
+        ' profile list')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --where --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --where --socket --json' ;;
+            esac
+            ;;
+        ' profile show')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' profile arm')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --operation --string-file --key-order --rsa --ec --by --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' profile remove')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' report')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words 'lsc' ;;
+            esac
+            ;;
+        ' report lsc')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --where --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --where --socket --json' ;;
             esac
             ;;
         ' stale-lsc')

@@ -26,6 +26,17 @@ struct Command {
 std::span<const Command> device_commands();
 std::span<const Command> report_commands();
 std::span<const Command> stale_commands();
+std::span<const Command> profile_commands();
+
+/// A device in a report; no certificate is parsed for it.
+Json row_json(const DeviceRow& row, std::int64_t now);
+
+struct PageRequest {
+    std::string after;
+    std::size_t limit = 0;
+};
+/// "after" and "limit" (1 to kMaxPage) of a request. Error malformed.
+Result<PageRequest> page_request(const Json& request);
 
 /// The conditions in "where" of a request, an array of texts; without it every device.
 Result<DeviceQuery> query_of(const Json& request, WallTime now);

@@ -7,40 +7,13 @@ namespace {
 
 constexpr std::int64_t kDefaultPage = 200;
 
-// No certificate is parsed for it: a report reads all devices.
-Json row_json(const DeviceRow& row, std::int64_t now) {
-    return {{"name", row.name},
-            {"model", row.model},
-            {"operation", static_cast<int>(row.operation)},
-            {"operation_text", operation_text(row.operation)},
-            {"status", row.status},
-            {"status_text", status_text(row.status)},
-            {"lsc", to_string(row.lsc_state(now))},
-            {"lsc_valid_from", row.lsc_valid_from},
-            {"lsc_valid_until", row.lsc_valid_until},
-            {"lsc_issuer", row.lsc_issuer},
-            {"lsc_issuer_valid_until", row.lsc_issuer_valid_until},
-            {"lsc_serial", row.lsc_serial},
-            {"lsc_key_type", row.key_type},
-            {"authentication_mode", static_cast<int>(row.auth_mode)},
-            {"authentication_mode_text", auth_mode_text(row.auth_mode)},
-            {"authentication_string_set", row.auth_string_set},
-            {"finish_by", row.finish_by},
-            {"key_order", static_cast<int>(row.key_order)},
-            {"rsa_key_size", row.rsa_bits},
-            {"ec_key_size", row.ec_bits}};
-}
-
 Task<Answer> device_find(Service& service, Json request) {
     const auto now = std::chrono::system_clock::now();
     auto query = query_of(request, now);
     if (!query) co_return fail(query.error());
-    const auto after = text_of(request, "after", "");
-    if (!after) co_return fail(after.error());
-    const auto limit = number_of(request, "limit", 1, static_cast<std::int64_t>(kMaxPage), kDefaultPage);
-    if (!limit) co_return fail(limit.error());
-    const auto page =
-        co_await find_devices(service.database, std::move(*query), *after, static_cast<std::size_t>(*limit));
+    const auto page_of = page_request(request);
+    if (!page_of) co_return fail(page_of.error());
+    const auto page = co_await find_devices(service.database, std::move(*query), page_of->after, page_of->limit);
     Json rows = Json::array();
     for (const auto& row : page.rows) rows.push_back(row_json(row, unix_seconds(now)));
     co_return Json{{"devices", std::move(rows)}, {"more", page.more}};
@@ -74,6 +47,37 @@ Task<Answer> report_lsc(Service& service, Json request) {
 }
 
 }  // namespace
+
+Json row_json(const DeviceRow& row, std::int64_t now) {
+    return {{"name", row.name},
+            {"model", row.model},
+            {"operation", static_cast<int>(row.operation)},
+            {"operation_text", operation_text(row.operation)},
+            {"status", row.status},
+            {"status_text", status_text(row.status)},
+            {"lsc", to_string(row.lsc_state(now))},
+            {"lsc_valid_from", row.lsc_valid_from},
+            {"lsc_valid_until", row.lsc_valid_until},
+            {"lsc_issuer", row.lsc_issuer},
+            {"lsc_issuer_valid_until", row.lsc_issuer_valid_until},
+            {"lsc_serial", row.lsc_serial},
+            {"lsc_key_type", row.key_type},
+            {"authentication_mode", static_cast<int>(row.auth_mode)},
+            {"authentication_mode_text", auth_mode_text(row.auth_mode)},
+            {"authentication_string_set", row.auth_string_set},
+            {"finish_by", row.finish_by},
+            {"key_order", static_cast<int>(row.key_order)},
+            {"rsa_key_size", row.rsa_bits},
+            {"ec_key_size", row.ec_bits}};
+}
+
+Result<PageRequest> page_request(const Json& request) {
+    const auto after = text_of(request, "after", "");
+    if (!after) return fail(after.error());
+    const auto limit = number_of(request, "limit", 1, static_cast<std::int64_t>(kMaxPage), kDefaultPage);
+    if (!limit) return fail(limit.error());
+    return PageRequest{*after, static_cast<std::size_t>(*limit)};
+}
 
 Result<DeviceQuery> query_of(const Json& request, WallTime now) {
     const auto it = request.find("where");

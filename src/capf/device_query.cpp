@@ -44,6 +44,12 @@ constexpr std::array<Choice, 3> kFetched = {{{"lsc", "length(fetchedlsc) > 0"},
                                              {"mic", "length(fetchedmic) > 0"},
                                              {"none", "length(fetchedlsc) + length(fetchedmic) = 0"}}};
 
+constexpr std::array<Choice, 5> kKinds = {{{"phone", "kind = 0"},
+                                           {"application", "kind = 1"},
+                                           {"end-user", "kind = 2"},
+                                           {"profile", "kind > 0"},
+                                           {"any", "1"}}};
+
 struct Field {
     std::string_view name;
     Kind kind;
@@ -51,7 +57,7 @@ struct Field {
     std::span<const Choice> choices = {};
 };
 
-constexpr std::array<Field, 14> kFields = {{{"name", Kind::text, "name"},
+constexpr std::array<Field, 15> kFields = {{{"name", Kind::text, "name"},
                                             {"model", Kind::text, "model"},
                                             {"lsc-issuer", Kind::text, "lscissuername"},
                                             {"lsc-expires", Kind::date, "lscvaliduntil"},
@@ -64,7 +70,8 @@ constexpr std::array<Field, 14> kFields = {{{"name", Kind::text, "name"},
                                             {"auth-string", Kind::presence, "authenticationstring"},
                                             {"key-order", Kind::choice, "", kKeyOrders},
                                             {"key-type", Kind::choice, "", kKeyTypes},
-                                            {"fetched", Kind::choice, "", kFetched}}};
+                                            {"fetched", Kind::choice, "", kFetched},
+                                            {"kind", Kind::choice, "", kKinds}}};
 
 std::string like_escape(std::string_view text) {
     std::string escaped;
@@ -95,13 +102,19 @@ std::string names_of(const Container& items) {
 // One condition of a query: reads it, and adds its SQL.
 class ConditionParser {
 public:
-    ConditionParser(DeviceQuery& query, WallTime now) : query_(query), now_(now) {}
+    ConditionParser(DeviceQuery& query, WallTime now) : query_(query), now_(now) { query_.sql_ = "1"; }
+
+    // Without a word on the kind only phones are meant.
+    void finish() {
+        if (phones_only_) query_.sql_ += " AND kind = 0";
+    }
 
     Result<void> read(std::string_view condition) {
         std::string_view rest = condition;
         const std::string name = pop_word(rest);
         const auto field = std::ranges::find(kFields, name, &Field::name);
         if (field == kFields.end()) return wrong("unknown field '" + name + "'; there are " + names_of(kFields));
+        if (name == "kind") phones_only_ = false;
         operator_ = pop_word(rest);
         value_ = std::string(rest);
         const bool takes_value = operator_ != "empty" && operator_ != "not-empty";
@@ -233,6 +246,7 @@ private:
 
     DeviceQuery& query_;
     const WallTime now_;
+    bool phones_only_ = true;
     std::string operator_, value_;
 };
 
@@ -240,13 +254,15 @@ Result<DeviceQuery> DeviceQuery::parse(const std::vector<std::string>& condition
     if (conditions.size() > kMaxConditions)
         return fail(Errc::malformed, "where: at most " + std::to_string(kMaxConditions) + " conditions");
     DeviceQuery query;
+    ConditionParser parser(query, now);
     for (const auto& condition : conditions) {
         // SQLite's LIKE ends at a NUL, and so would the condition.
         const bool fits = condition.size() <= kMaxCondition && condition.find('\0') == std::string::npos;
         if (!fits) return fail(Errc::malformed, "where: a condition has at most 512 bytes, and no NUL");
-        const auto read = ConditionParser(query, now).read(condition);
+        const auto read = parser.read(condition);
         if (!read) return fail(read.error().with("where '" + condition + "'"));
     }
+    parser.finish();
     return query;
 }
 
@@ -271,7 +287,8 @@ DevicePage find_devices(SQLite::Database& db, const DeviceQuery& query, const st
         "SELECT name, model, tkcertificateoperation, tkcertificatestatus, tkauthenticationmode, "
         "authenticationstring <> '', upgradefinishtime, tkkeyorder, keysize, eckeysize, length(lsc) > 0, "
         "CASE hex(substr(publickey, 1, 1)) WHEN '30' THEN 'rsa' WHEN '04' THEN 'ec' ELSE '' END, lscserial, "
-        "lscissuername, lscvalidfrom, lscvaliduntil, lscissuervaliduntil FROM Device WHERE name > ? AND " +
+        "lscissuername, lscvalidfrom, lscvaliduntil, lscissuervaliduntil, kind, profileuser, profileinstance FROM "
+        "Device WHERE name > ? AND " +
             query.sql() + " ORDER BY name LIMIT ?");
     const auto bounded = std::clamp<std::size_t>(limit, 1, kMaxPage);
     rows.bind(1, after);
@@ -300,6 +317,9 @@ DevicePage find_devices(SQLite::Database& db, const DeviceQuery& query, const st
         row.lsc_valid_from = rows.getColumn(14).getInt64();
         row.lsc_valid_until = rows.getColumn(15).getInt64();
         row.lsc_issuer_valid_until = rows.getColumn(16).getInt64();
+        row.kind = static_cast<DeviceKind>(rows.getColumn(17).getInt());
+        row.profile_user = rows.getColumn(18).getString();
+        row.profile_instance = rows.getColumn(19).getString();
         page.rows.push_back(std::move(row));
     }
     return page;

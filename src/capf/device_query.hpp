@@ -23,13 +23,15 @@ namespace opencapf::capf {
 ///   lsc                                is, is-not valid, expired, na, unknown
 ///   operation, auth, key-order, key-type, fetched   is, is-not one of their values
 ///   auth-string                        empty, not-empty
+///   kind                               is, is-not phone, application, end-user, profile (the last two), any
 ///
 /// DATE is 2027-01-31, "2027-01-31 18:00", 2027:01:31:18:00, now, or from now 30d, 12h, 2w, -7d; local time. "is" a
 /// day means within that day. Texts compare without regard to ASCII case. What is compared with a date has one: a
-/// device without LSC does not expire before anything.
+/// device without LSC does not expire before anything. Without a condition on the kind only phones match: what arms
+/// many must not arm CAPF profiles, which know one way to authenticate.
 class DeviceQuery {
 public:
-    /// Matches every device.
+    /// Matches every phone.
     DeviceQuery() = default;
     /// At most 32 conditions of 512 bytes. `now` is what relative dates count from. Error malformed names the condition
     /// and what would be right.
@@ -43,7 +45,7 @@ public:
 private:
     using Value = std::variant<std::int64_t, std::string>;
     friend class ConditionParser;
-    std::string sql_ = "1";
+    std::string sql_ = "kind = 0";
     std::vector<Value> values_;
 };
 
@@ -58,9 +60,14 @@ std::optional<DateRange> parse_date(const std::string& text, WallTime now);
 enum class LscState { valid, expired, na, unknown };
 std::string_view to_string(LscState state);  ///< "valid", ...
 
+/// What a row of the device table is.
+enum class DeviceKind : int { phone = 0, application = 1, end_user = 2 };
+
 /// What reports show of a device; no certificate is read for it.
 struct DeviceRow {
     std::string name, model;
+    DeviceKind kind = DeviceKind::phone;
+    std::string profile_user, profile_instance;  ///< empty unless it is a profile
     Operation operation = Operation::none;
     CertificateStatus status = kStatusNone;
     AuthMode auth_mode = AuthMode::null_string;

@@ -60,7 +60,20 @@ void add_one(SQLite::Database& db, const std::string& name, const std::string& m
     if (insert.exec() == 0) throw RefusedJob({Errc::conflict, "device " + name + " is already there"});
 }
 
+// A profile proves itself with its string each time, and only installs (cucm-capf.md 1.4).
+void check_profile_arming(SQLite::Database& db, const std::string& name, const Arming& arming) {
+    const bool allowed = arming.operation == Operation::none ||
+                         (arming.operation == Operation::install && arming.auth_mode == AuthMode::string);
+    if (allowed) return;
+    SQLite::Statement profile(db, "SELECT 1 FROM Device WHERE name=? AND kind > 0");
+    profile.bind(1, name);
+    if (profile.executeStep())
+        throw RefusedJob(
+            {Errc::conflict, name + " is a CAPF profile: it only installs, and only by authentication string"});
+}
+
 void arm_one(SQLite::Database& db, const std::string& name, const Arming& arming) {
+    check_profile_arming(db, name, arming);
     // A new operation is a new start: wrong tries of the old one are forgotten.
     SQLite::Statement update(
         db,
@@ -180,7 +193,7 @@ Task<> DeviceStore::ping() {
 Task<std::vector<Device>> DeviceStore::list(std::string after, std::size_t limit) {
     auto job = [after = std::move(after), limit](SQLite::Database& db) {
         std::vector<Device> devices;
-        SQLite::Statement rows(db, std::string(kSelect) + " WHERE name > ? ORDER BY name LIMIT ?");
+        SQLite::Statement rows(db, std::string(kSelect) + " WHERE name > ? AND kind = 0 ORDER BY name LIMIT ?");
         rows.bind(1, after);
         rows.bind(2, static_cast<std::int64_t>(limit));
         while (rows.executeStep()) devices.push_back(read_device(rows));

@@ -74,11 +74,12 @@ public:
 
     /// All or nothing. Error conflict names the first device that is already there.
     Task<Result<void>> add(std::vector<std::string> names, std::string model);
-    /// By name, those after `after` (empty: from the first), at most `limit`.
+    /// Phones by name, those after `after` (empty: from the first), at most `limit`.
     Task<std::vector<Device>> list(std::string after, std::size_t limit);
     Task<std::optional<Device>> find(std::string name);
     Task<Result<void>> remove(std::string name);
-    /// All or nothing; status becomes 2 (Operation Pending), or 1 when the operation is none. Error not_found.
+    /// All or nothing; status becomes 2 (Operation Pending), or 1 when the operation is none. Errors not_found, and
+    /// conflict when a CAPF profile shall do more than install by authentication string.
     Task<Result<void>> arm(std::vector<std::string> names, Arming arming);
     /// The same with an arming of its own for each.
     Task<Result<void>> arm_each(std::vector<std::pair<std::string, Arming>> armings);

@@ -56,6 +56,19 @@ CREATE TABLE OfflineCertificate (
     importedat INTEGER NOT NULL
 ) STRICT;
 )sql",
+        // CAPF profiles of application users (1) and end users (2) among the phones (0).
+        R"sql(
+ALTER TABLE Device ADD COLUMN kind INTEGER NOT NULL DEFAULT 0 CHECK (kind BETWEEN 0 AND 2);
+ALTER TABLE Device ADD COLUMN profileuser TEXT NOT NULL DEFAULT '';
+ALTER TABLE Device ADD COLUMN profileinstance TEXT NOT NULL DEFAULT '';
+-- Whatever arms many rows passes profiles over: they only install, and only by authentication string.
+CREATE TRIGGER ProfileOperations BEFORE UPDATE OF tkcertificateoperation, tkauthenticationmode ON Device
+WHEN NEW.kind > 0 AND NEW.tkcertificateoperation <> 1
+    AND NOT (NEW.tkcertificateoperation = 2 AND NEW.tkauthenticationmode = 1)
+BEGIN
+    SELECT RAISE(IGNORE);
+END;
+)sql",
     };
     return kMigrations;
 }

@@ -6,6 +6,7 @@
 #include "capfctl/daemon_commands.hpp"
 #include "capfctl/device_commands.hpp"
 #include "capfctl/examples.hpp"
+#include "capfctl/profile_commands.hpp"
 #include "capfctl/report_commands.hpp"
 #include "capfctl/stale_lsc_commands.hpp"
 #include "opencapf/cli/describe.hpp"
@@ -37,6 +38,7 @@ int run(int argc, char** argv) {
     cli.require_subcommand(1);
     add_device_commands(cli, connection);
     add_lsc_commands(cli, connection);
+    add_profile_commands(cli, connection);
     add_report_commands(cli, connection);
     add_stale_lsc_commands(cli, connection);
     add_ca_commands(cli, connection);

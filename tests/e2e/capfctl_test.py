@@ -55,8 +55,7 @@ class Teaching(unittest.TestCase):
                 for example in command["examples"]:
                     done = subprocess.run([CAPFCTL, "--socket", f"{folder}/none.sock", *words_of(example)], cwd=folder,
                                           capture_output=True, text=True, timeout=60, check=False)
-                    local = words[:2] == ("axl", "hash")  # asks no daemon
-                    self.assertEqual(0 if local else 3, done.returncode, f"{example}: {done.stderr}")
+                    self.assertEqual(3, done.returncode, f"{example}: {done.stderr}")
 
 
 def prepare(folder):
@@ -183,6 +182,18 @@ class WithTheLab(lab_fixture.LabCase):
                                  "-subject").stdout
             self.assertIn(PHONE, shown)
         self.assertEqual({f"{PHONE}.der", f"{PHONE}.pem"}, {file.name for file in folder.iterdir()})
+
+    def test_an_application_gets_its_certificate_once(self):
+        self.lab.capfctl("profile", "add", "jtapi", "42")
+        self.lab.capfctl("profile", "arm", "jtapi.42", "--string-file", self.lab.secret_file("jtapi", "4711"))
+        self.lab.phone("jtapi.42", string="4711")
+        shown = json.loads(self.lab.capfctl("--json", "profile", "show", "jtapi.42").stdout)["profile"]
+        self.assertEqual((3, 1, "valid", False), (shown["status"], shown["operation"], shown["lsc"],
+                                                  shown["authentication_string_set"]))
+        self.assertNotEqual(0, self.lab.phone("jtapi.42", string="4711", check=False).returncode)
+        done = self.lab.capfctl("device", "arm", "jtapi.42", check=False)
+        self.assertEqual(1, done.returncode)
+        self.assertIn("is a CAPF profile", done.stderr)
 
     def test_a_wrong_condition_is_refused_with_what_is_right(self):
         done = self.lab.capfctl("device", "find", "--where", "lsc-expires begins 2", check=False)

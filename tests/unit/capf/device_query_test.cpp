@@ -31,6 +31,7 @@ protected:
             db.exec("UPDATE Device SET tkcertificatestatus=16, publickey=x'04aa', lscvaliduntil=" + now +
                     "-86400 WHERE name='SEP2'");
             db.exec("UPDATE Device SET lscvaliduntil=0 WHERE name='SEP3'");
+            db.exec("INSERT INTO Device (name, model, kind) VALUES ('jtapi.1', '', 1), ('cti.a', '', 2)");
             db.exec(
                 "UPDATE Device SET tkcertificateoperation=2, tkcertificatestatus=2, tkauthenticationmode=1, "
                 "authenticationstring='1234', tkkeyorder=3 WHERE name='CSF_4'");
@@ -95,8 +96,11 @@ INSTANTIATE_TEST_SUITE_P(
         Expectation{{"status ends ca rejected connection"}, {"SEP2"}}, Expectation{{"operation is install"}, {"CSF_4"}},
         Expectation{{"operation is pending"}, {"CSF_4"}}, Expectation{{"operation is-not none"}, {"CSF_4"}},
         Expectation{{"auth is string"}, {"CSF_4"}}, Expectation{{"auth-string not-empty"}, {"CSF_4"}},
-        Expectation{{"key-order is ec-preferred"}, {"CSF_4"}}, Expectation{{"key-type is ec"}, {"SEP2"}},
-        Expectation{{"key-type is rsa"}, {"SEP1", "sep3"}},
+        Expectation{{"key-order is ec-preferred"}, {"CSF_4"}},
+        Expectation{{"kind is phone", "name begins CSF"}, {"CSF_4", "CSFX4"}},
+        Expectation{{"kind is profile"}, {"cti.a", "jtapi.1"}}, Expectation{{"kind is end-user"}, {"cti.a"}},
+        Expectation{{"kind is any", "name contains a"}, {"cti.a", "jtapi.1"}}, Expectation{{"name begins jtapi"}, {}},
+        Expectation{{"key-type is ec"}, {"SEP2"}}, Expectation{{"key-type is rsa"}, {"SEP1", "sep3"}},
         Expectation{{"auth-string empty", "model is Jabber"}, {"CSFX4", "TCT%5"}},
         Expectation{{"  NAME   Begins   SEP ", "lsc is valid"}, {"SEP1"}}));
 
@@ -155,6 +159,17 @@ TEST_F(Query, ARowTellsTheStateOfItsLsc) {
     EXPECT_EQ(rows.at(5).lsc_state(now), LscState::na);
     EXPECT_EQ(rows.at(3).key_type, "ec");
     EXPECT_TRUE(rows.at(0).auth_string_set);
+}
+
+TEST_F(Query, WhateverArmsManyRowsPassesProfilesOver) {
+    database_.run_blocking([](SQLite::Database& db) {
+        const auto armed = [&db](const std::string& sql) { return db.exec(sql + " WHERE kind > 0"); };
+        EXPECT_EQ(armed("UPDATE Device SET tkcertificateoperation=2, tkauthenticationmode=2"), 0);
+        EXPECT_EQ(armed("UPDATE Device SET tkcertificateoperation=3, tkauthenticationmode=1"), 0);
+        EXPECT_EQ(armed("UPDATE Device SET tkcertificateoperation=2, tkauthenticationmode=1"), 2);
+        EXPECT_EQ(armed("UPDATE Device SET tkauthenticationmode=2"), 0);
+        EXPECT_EQ(armed("UPDATE Device SET tkcertificateoperation=1"), 2);
+    });
 }
 
 TEST(QueryDates, ADayIsALocalDay) {
