@@ -9,6 +9,14 @@ namespace {
 constexpr std::size_t kMaxNames = 2000;
 constexpr std::size_t kGeneratedDigits = 8;
 
+constexpr std::string_view kNoDeadline = "never";
+
+// What CUCM fills in on the phone's page: enterprise parameter "CAPF Operation Expires in (days)".
+std::string default_deadline(const Config& config) {
+    const auto days = std::chrono::hours(24) * config.enterprise.operation_expires_days;
+    return format_local(std::chrono::system_clock::now() + days, "%Y:%m:%d:%H:%M");
+}
+
 bool is_auth_string(const std::string& text) {
     return text.size() >= 4 && text.size() <= 10 &&
            std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -35,16 +43,16 @@ Result<void> read_auth(const Json& request, Arming& arming) {
     return {};
 }
 
-Result<void> read_key(const Json& request, bool allow_rsa_512, Arming& arming) {
+Result<void> read_key(const Json& request, const Config& config, Arming& arming) {
     const auto order = choice_of<KeyOrder>(
         request, "key_order", "rsa",
         {{"rsa", KeyOrder::rsa_only}, {"ec", KeyOrder::ec_only}, {"ec-preferred", KeyOrder::ec_preferred}});
     if (!order) return fail(order.error());
     arming.key_order = *order;
-    const auto rsa = number_of(request, "rsa", 512, 4096, 2048);
+    const auto rsa = number_of(request, "rsa", 512, 4096, config.service.key_size);
     if (!rsa || !key_size_value(static_cast<int>(*rsa)))
         return fail(Errc::malformed, "rsa: expected 512, 1024, 2048, 3072 or 4096");
-    if (*rsa == 512 && !allow_rsa_512)
+    if (*rsa == 512 && !config.allow_rsa_512)
         return fail(Errc::rejected, "rsa: 512 bits can be broken in hours; allow_rsa_512 in capfd.json allows them");
     arming.rsa_bits = static_cast<int>(*rsa);
     const auto ec = number_of(request, "ec", 256, 521, 256);
@@ -91,11 +99,12 @@ Result<Arming> arming_of(const Json& request, const Config& config) {
     arming.operation = *operation;
     if (arming.operation == Operation::none) return arming;
     if (const auto read = read_auth(request, arming); !read) return fail(read.error());
-    if (const auto read = read_key(request, config.allow_rsa_512, arming); !read) return fail(read.error());
+    if (const auto read = read_key(request, config, arming); !read) return fail(read.error());
     const auto by = text_of(request, "by", "");
     if (!by) return fail(by.error());
-    arming.finish_by = *by;
-    if (!by->empty() && !parse_finish_time(*by)) return fail(Errc::malformed, "by: expected YYYY:MM:DD:HH:MM");
+    if (*by == kNoDeadline) return arming;
+    arming.finish_by = by->empty() ? default_deadline(config) : *by;
+    if (!parse_finish_time(arming.finish_by)) return fail(Errc::malformed, "by: expected YYYY:MM:DD:HH:MM, or never");
     return arming;
 }
 

@@ -85,8 +85,14 @@ Task<Answer> device_show(Service& service, Json request) {
 Task<Answer> device_remove(Service& service, Json request) {
     const auto name = text_of(request, "name");
     if (!name) co_return fail(name.error());
+    const auto device = co_await service.devices.find(*name);
     const auto removed = co_await service.devices.remove(*name);
-    if (!removed) co_return fail(removed.error());
+    if (!removed || !device) co_return fail(removed ? Error{Errc::not_found, "gone already"} : removed.error());
+    // A device that gets the name later has another key.
+    auto tidy = [&service, &device] { service.spool.remove_csr(device->name); };
+    std::function<void()> job(std::ref(tidy));
+    co_await service.workers.run(std::move(job));
+    co_await service.offline.remove(device->name);
     co_return Json::object();
 }
 

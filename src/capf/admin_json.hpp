@@ -27,6 +27,8 @@ std::span<const Command> device_commands();
 std::span<const Command> report_commands();
 std::span<const Command> stale_commands();
 std::span<const Command> profile_commands();
+std::span<const Command> issuer_commands();
+std::span<const Command> parameter_commands();
 
 /// A device in a report; no certificate is parsed for it.
 Json row_json(const DeviceRow& row, std::int64_t now);

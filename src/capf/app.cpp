@@ -45,6 +45,7 @@ App::App(const Config& config)
       listener_(
           loops_, config.listen, net::TlsServerContext(config.tls),
           [this](net::Loop& loop, std::unique_ptr<net::Stream> stream) {
+              stream->keep_alive(std::chrono::minutes(service_.config()->enterprise.keep_alive_minutes));
               service_.metrics.sessions.session_started();
               return run_session(service_, *states_[loop.index()], std::move(stream));
           },
@@ -54,12 +55,22 @@ App::App(const Config& config)
                 [this](std::string line) { return handle_admin(service_, std::move(line)); }}),
       source_(config.source) {
     log::set_level(config.log_level);
+    listener_.set_opener([this](const net::Endpoint& remote) { return open(remote); });
     if (config.tls.legacy_phones) log::warn("legacy_phones is on: TLS 1.0, SHA-1 and security level 0 for every phone");
 }
 
 App::~App() {
     metrics_server_.stop();
     loops_.stop();
+}
+
+net::Opening App::open(const net::Endpoint& remote) {
+    net::Opening opening;
+    if (service_.config()->enterprise.enable_ipv6 || !remote.is_ipv6()) return opening;
+    service_.trace.emit(event::Ipv6Refused{remote.address});
+    log::warn(remote.address + " refused: enterprise_parameters/enable_ipv6 is off");
+    opening.end = net::Opening::End::reset;
+    return opening;
 }
 
 void App::start() {

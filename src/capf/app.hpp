@@ -20,6 +20,7 @@ public:
     [[nodiscard]] std::uint16_t metrics_port() const noexcept { return metrics_server_.port(); }
 
 private:
+    net::Opening open(const net::Endpoint& remote);
     process::ReloadReport reload_now();
     void apply(Config fresh);
     [[nodiscard]] process::Status status() const;

@@ -75,12 +75,19 @@ void read_enterprise_parameters(Reader& r, EnterpriseParameters& c) {
 }
 
 void read_est(Reader& r, EstConfig& c, const ServiceParameters& service) {
+    r.live({"host", "port", "path", "trust", "user", "password_file", "client_certificate", "client_key",
+            "preemptive_auth", "connect_timeout", "read_timeout", "maximum_tls_version", "resolve"});
+    const bool direct = service.online_ca_type == OnlineCaType::est;
+    r.content("client_certificate", c.client_certificate_file,
+              "PEM, leaf first: client certificate that an EST Supported CA may ask for");
+    if (!c.client_certificate_file.empty()) r.require("client_key");
+    r.secret("client_key", c.client_key, "its key, PEM, not readable by others");
     if (service.online()) {
-        for (const auto* key : {"trust", "user", "password_file"}) r.require(key);
-        if (service.online_ca_type == OnlineCaType::microsoft) r.require("host");
+        r.require("trust");
+        if (!direct) r.require("host");
+        if (!direct || c.client_certificate_file.empty())
+            for (const auto* key : {"user", "password_file"}) r.require(key);
     }
-    r.live({"host", "port", "path", "trust", "user", "password_file", "preemptive_auth", "connect_timeout",
-            "read_timeout", "maximum_tls_version", "resolve"});
     r.text("host", c.host, "EST server's name, as in its certificate");
     r.integer("port", c.port, 1, 65535, "EST server's port");
     r.text("path", c.path, "URL path before the operation");

@@ -58,6 +58,8 @@ struct EnterpriseParameters {
 struct EstConfig {
     std::string host, path = "/.well-known/est", trust_file, user, maximum_tls_version;
     SecretSource password;
+    std::string client_certificate_file;  ///< with OnlineCaType::est; empty = none
+    SecretSource client_key;
     std::uint16_t port = 8084;
     bool preemptive_auth = false;
     net::Duration connect_timeout{10'000}, read_timeout{10'000};

@@ -5,6 +5,7 @@
 #include "capf/device_store.hpp"
 #include "capf/gate.hpp"
 #include "capf/issuer/issuer_parts.hpp"
+#include "capf/issuer/offline_store.hpp"
 #include "capf/metrics.hpp"
 #include "capf/phone_trust.hpp"
 #include "capf/schema.hpp"
@@ -77,6 +78,7 @@ struct Service {
           database(c.database, migrations()),
           devices(database),
           unconfirmed(database),
+          offline(database),
           spool(c.spool_directory),
           trace(c.sdi_log),
           issuer_parts(load_issuer_parts(c)),
@@ -92,6 +94,7 @@ struct Service {
     storage::Database database;
     DeviceStore devices;
     UnconfirmedStore unconfirmed;
+    OfflineStore offline;
     Spool spool;
     Trace trace;
     Current<IssuerParts> issuer_parts;  ///< a reload sets it

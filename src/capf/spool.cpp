@@ -3,11 +3,18 @@
 
 #include "opencapf/base/text.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
+#include <sstream>
 
 namespace opencapf::capf {
 
 namespace fs = std::filesystem;
+
+namespace {
+constexpr std::size_t kMaxMark = 256;
+}  // namespace
 
 Spool::Spool(std::string directory) : directory_(std::move(directory)) {
     for (const auto& folder : {directory_, directory_ + "/csr", directory_ + "/cert", directory_ + "/fetched"}) {
@@ -49,6 +56,44 @@ std::string Spool::write_fetched(std::string_view device, std::string_view kind,
     return file;
 }
 
-void Spool::remove_csr(std::string_view device) const { fs::remove(csr_path(device)); }
+bool Spool::remove_csr(std::string_view device) const {
+    fs::remove(waiting_path(device));
+    return fs::remove(csr_path(device));
+}
+
+// Weeks can pass until an administrator or a CA answers, so the mark, and with it the directory that holds the request,
+// goes to the disk.
+void Spool::write_waiting(std::string_view device, std::string_view issuer, std::int64_t ask_after) const {
+    write_file_atomically(csr_path(device), read_csr(device), 0600);
+    write_file_atomically(waiting_path(device), std::string(issuer) + ' ' + std::to_string(ask_after) + '\n', 0600);
+}
+
+std::optional<WaitingRequest> Spool::waiting(std::string_view device) const {
+    if (!fs::exists(waiting_path(device)) || !fs::exists(csr_path(device))) return std::nullopt;
+    std::istringstream mark(read_file(waiting_path(device), kMaxMark));
+    WaitingRequest request;
+    if (!(mark >> request.issuer >> request.ask_after)) return std::nullopt;
+    request.pem = read_csr(device);
+    return request;
+}
+
+std::vector<SpooledRequest> Spool::requests() const {
+    std::vector<SpooledRequest> found;
+    for (const auto& entry : fs::directory_iterator(directory_ + "/csr")) {
+        if (entry.path().extension() != ".csr") continue;
+        SpooledRequest request;
+        request.device = entry.path().stem().string();
+        std::error_code gone;  // a session may finish while we look
+        const auto written = fs::last_write_time(entry.path(), gone);
+        if (gone) continue;
+        const auto age = std::chrono::duration_cast<std::chrono::seconds>(fs::file_time_type::clock::now() - written);
+        const auto now = std::chrono::system_clock::now().time_since_epoch();
+        request.written = std::chrono::duration_cast<std::chrono::seconds>(now - age).count();
+        if (auto mark = waiting(request.device)) request.waiting_for = std::move(mark->issuer);
+        found.push_back(std::move(request));
+    }
+    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.device < b.device; });
+    return found;
+}
 
 }  // namespace opencapf::capf

@@ -41,6 +41,9 @@ struct HandshakeFailed {
 struct ConnectionRefused {
     std::string address;
 };
+struct Ipv6Refused {
+    std::string address;
+};
 /// A frame went out or came in: "MsgType : CAPF_MSG_...".
 struct Message {
     std::string_view name;
@@ -139,6 +142,16 @@ struct EnrollmentFailed {
     std::string detail;
     int descriptor = 0;
 };
+/// The session ends without a certificate, and the operation goes on.
+struct RequestWaits {
+    Phone phone;
+    std::string what;
+};
+/// A request of an earlier session was answered.
+struct CertificateCollected {
+    Phone phone;
+    std::string serial;
+};
 /// CAPF signs by itself.
 struct LscSigning {
     Phone phone;
@@ -179,13 +192,13 @@ struct PublicKeyStored {
     Bytes key;
 };
 
-using Any =
-    std::variant<ServiceParametersRead, EstClientReady, ConnectionOpened, HandshakeFailed, ConnectionRefused, Message,
-                 ProtocolError, UnknownDevice, DeviceSelected, SelectLeft, IdentityProven, DeletionRequested,
-                 FetchRequested, NothingFetched, CertificateFetched, NothingPending, Refused, StateEvent, KeyRequested,
-                 KeyReceived, RequestBuilt, EnrollmentStarted, RequestRead, EnrollmentAnswered, CertificateWritten,
-                 EnrollmentSucceeded, EnrollmentFailed, LscSigning, LscSigned, LscNotSigned, CertificateReady,
-                 CertificateVerified, CertificateUnusable, StoreSent, OperationEnded, PublicKeyStored>;
+using Any = std::variant<ServiceParametersRead, EstClientReady, ConnectionOpened, HandshakeFailed, ConnectionRefused,
+                         Message, ProtocolError, UnknownDevice, DeviceSelected, SelectLeft, IdentityProven,
+                         DeletionRequested, FetchRequested, NothingFetched, CertificateFetched, NothingPending, Refused,
+                         StateEvent, KeyRequested, KeyReceived, RequestBuilt, EnrollmentStarted, RequestRead,
+                         EnrollmentAnswered, CertificateWritten, EnrollmentSucceeded, EnrollmentFailed, LscSigning,
+                         LscSigned, LscNotSigned, CertificateReady, CertificateVerified, CertificateUnusable, StoreSent,
+                         OperationEnded, PublicKeyStored, Ipv6Refused, RequestWaits, CertificateCollected>;
 
 }  // namespace opencapf::capf::event
 

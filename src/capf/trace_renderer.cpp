@@ -32,6 +32,7 @@ public:
         debug("TLS handshake with " + e.address + " failed: " + e.reason);
     }
     void operator()(const event::ConnectionRefused& e) { debug("Too many connections, " + e.address + " refused"); }
+    void operator()(const event::Ipv6Refused& e) { debug("IPv6 is not enabled, " + e.address + " refused"); }
     void operator()(const event::Message& e) { debug("MsgType : " + std::string(e.name)); }
     void operator()(const event::ProtocolError& e) {
         debug(prefix(e.session, e.device) + "Protocol error: " + e.what + "; answered " + e.answer);
@@ -79,6 +80,10 @@ public:
     }
     void operator()(const event::EnrollmentSucceeded& e);
     void operator()(const event::EnrollmentFailed& e);
+    void operator()(const event::RequestWaits& e) { debug(e.phone, e.what); }
+    void operator()(const event::CertificateCollected& e) {
+        debug(e.phone, "Certificate for an earlier CSR found, serial " + e.serial);
+    }
     void operator()(const event::LscSigning& e) { debug(e.phone, "CA Mode is CAPF, signing the device certificate"); }
     void operator()(const event::LscSigned& e) { debug(e.phone, "Cert Signing successful, serial " + e.serial); }
     void operator()(const event::LscNotSigned& e) { debug(e.phone, "Cert Signing Failed: " + e.why); }

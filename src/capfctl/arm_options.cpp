@@ -33,25 +33,26 @@ void add_arm_options(CLI::App& command, ArmOptions& options) {
         .add_option("--key-order", options.key_order, "kind of key: rsa, ec, or ec-preferred (RSA when it has no EC)")
         ->check(CLI::IsMember({"rsa", "ec", "ec-preferred"}))
         ->capture_default_str();
-    command.add_option("--rsa", options.rsa, "RSA key size in bits (512 only where capfd allows it)")
-        ->check(CLI::IsMember({512, 1024, 2048, 3072, 4096}))
-        ->capture_default_str();
+    command
+        .add_option(
+            "--rsa", options.rsa,
+            "RSA key size in bits (512 only where capfd allows it); default: capfd's service parameter Key Size")
+        ->check(CLI::IsMember({512, 1024, 2048, 3072, 4096}));
     command.add_option("--ec", options.ec, "EC key size in bits: the curve P-256, P-384 or P-521")
         ->check(CLI::IsMember({256, 384, 521}))
         ->capture_default_str();
-    command.add_option("--by", options.by, "deadline YYYY:MM:DD:HH:MM in the server's local time");
+    command.add_option(
+        "--by", options.by,
+        "deadline YYYY:MM:DD:HH:MM in the server's local time, or never; default: after the days of the enterprise "
+        "parameter CAPF Operation Expires in");
 }
 
 Json arm_request(const ArmOptions& options) {
     std::string digits = options.string;
     if (!options.string_file.empty()) digits = std::string(Secret::from_file(options.string_file).reveal());
-    Json request = {{"operation", options.operation},
-                    {"auth", options.auth},
-                    {"string", digits},
-                    {"key_order", options.key_order},
-                    {"rsa", options.rsa},
-                    {"ec", options.ec},
-                    {"by", options.by}};
+    Json request = {{"operation", options.operation}, {"auth", options.auth}, {"string", digits},
+                    {"key_order", options.key_order}, {"ec", options.ec},     {"by", options.by}};
+    if (options.rsa != 0) request["rsa"] = options.rsa;
     if (options.generate) request["generate_string"] = true;
     return request;
 }

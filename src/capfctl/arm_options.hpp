@@ -12,7 +12,7 @@ namespace opencapf::capfctl {
 /// What can be said about an operation, for one device or for many.
 struct ArmOptions {
     std::string operation = "install", auth = "null", string, string_file, key_order = "rsa", by;
-    int rsa = 2048, ec = 256;
+    int rsa = 0, ec = 256;  // rsa 0: what capfd's service parameter Key Size says
     bool generate = false;
 };
 

@@ -3,9 +3,11 @@
 
 #include "capfctl/ca_commands.hpp"
 #include "capfctl/client.hpp"
+#include "capfctl/csr_commands.hpp"
 #include "capfctl/daemon_commands.hpp"
 #include "capfctl/device_commands.hpp"
 #include "capfctl/examples.hpp"
+#include "capfctl/parameter_commands.hpp"
 #include "capfctl/profile_commands.hpp"
 #include "capfctl/report_commands.hpp"
 #include "capfctl/stale_lsc_commands.hpp"
@@ -41,6 +43,8 @@ int run(int argc, char** argv) {
     add_profile_commands(cli, connection);
     add_report_commands(cli, connection);
     add_stale_lsc_commands(cli, connection);
+    add_csr_commands(cli, connection);
+    add_parameter_commands(cli, connection);
     add_ca_commands(cli, connection);
     add_daemon_commands(cli, connection);
     add_examples(cli);

@@ -70,13 +70,14 @@ Client::~Client() = default;
 http::ClientConfig Client::transport(bool with_credentials) const {
     http::ClientConfig transport;
     transport.trust = config_.trust;
+    transport.identity = config_.identity;
     transport.user_agent = config_.user_agent;
     transport.connect_timeout = config_.connect_timeout;
     transport.total_timeout = config_.read_timeout;
     transport.max_body_bytes = config_.max_response_bytes;
     transport.maximum_tls_version = config_.maximum_tls_version;
     transport.resolve = config_.resolve;
-    if (with_credentials) {
+    if (with_credentials && !config_.user.empty()) {
         transport.auth = http::AuthMethod::basic;
         transport.user = config_.user;
         transport.password = config_.password;
@@ -115,6 +116,11 @@ Task<EnrollResult> Client::post(std::string operation, x509::CertificateRequest 
     http::ClientRequest first = request;
     auto answer = co_await conversation.perform(std::move(first));
     if (answer && answer->status == 401 && !config_.preemptive_auth) {
+        if (config_.user.empty()) {
+            result.http_status = 401;
+            set_failure(result, EstError::auth_fail, "the EST server wants more than our client certificate (401)");
+            co_return result;
+        }
         if (!challenges_basic(answer->headers)) {
             result.http_status = 401;
             set_failure(result, EstError::auth_fail, "the EST server refused (401) without offering HTTP Basic");

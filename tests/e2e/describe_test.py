@@ -215,7 +215,7 @@ class Schemas(unittest.TestCase):
             self.judge(daemon, document, [], **{place.secret: "secret" for place in secrets})
             # Whether a secret is missing altogether only the program can know. The Online CA's is needed with that issuer
             # only.
-            needed = {place.pointer for place in secrets} - {"/ca/parent_private_key", "/est/password_file"}
+            needed = {place.pointer for place in secrets} - {"/ca/parent_private_key", "/est/password_file", "/est/client_key"}
             self.assertEqual(needed, set(self.refused_by_program(daemon, document)))
 
 
@@ -237,7 +237,8 @@ class Descriptions(unittest.TestCase):
 
     def test_secrets_are_those_of_the_configuration(self):
         described = json.loads(run(lab_fixture.BIN / "capfd", "--describe").stdout)
-        self.assertEqual({"CAPFD_TLS_PRIVATE_KEY": "tls.private_key", "CAPFD_EST_PASSWORD": "est.password_file"},
+        self.assertEqual({"CAPFD_TLS_PRIVATE_KEY": "tls.private_key", "CAPFD_EST_PASSWORD": "est.password_file",
+                          "CAPFD_EST_CLIENT_KEY": "est.client_key"},
                          {secret["environment"]: secret["key"] for secret in described["secrets"]})
 
 

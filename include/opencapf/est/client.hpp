@@ -18,7 +18,8 @@ struct ClientConfig {
     std::uint16_t port = 8084;                      ///< always written into the URL
     std::string path = "/.well-known/est";          ///< without trailing slash; may end in a label
     std::shared_ptr<const x509::TrustStore> trust;  ///< the only (explicit) trust there is; load once, share
-    std::string user;                               ///< HTTP Basic; no colon
+    std::shared_ptr<const http::ClientIdentity> identity;  ///< client certificate; null = none
+    std::string user;                                      ///< HTTP Basic; no colon; empty = never sent
     Secret password;
     /// Send Basic with the first request instead of waiting for the 401 as libEST does; saves one TLS handshake.
     bool preemptive_auth = false;

@@ -10,17 +10,25 @@
 #include <memory>
 #include <optional>
 #include <tl/expected.hpp>
+#include <vector>
 
 namespace opencapf::http {
 
 enum class AuthMethod { none, basic, ntlm, negotiate };
+
+/// A client certificate, leaf first, with its key: shown to a server that asks for one.
+struct ClientIdentity {
+    std::vector<x509::Certificate> chain;
+    x509::PrivateKey key;
+};
 
 /// Settings of one conversation: one libcurl handle, one connection at a time, never shared with another account.
 struct ClientConfig {
     /// The only trust there is: load it once, share it with every conversation (parsing it per request costs more CPU
     /// than the handshake).
     std::shared_ptr<const x509::TrustStore> trust;
-    std::string user_agent;  ///< empty = no User-Agent header
+    std::shared_ptr<const ClientIdentity> identity;  ///< null = no client certificate
+    std::string user_agent;                          ///< empty = no User-Agent header
     AuthMethod auth = AuthMethod::none;
     std::string user;  ///< "DOMAIN\\user", sent as typed
     Secret password;

@@ -15,6 +15,11 @@ namespace opencapf::net {
 struct Endpoint {
     std::string address;  ///< numeric, IPv4 or IPv6 without brackets
     std::uint16_t port = 0;
+
+    /// Of an IPv6 peer; not of an IPv4 one that a dual-stack socket shows as ::ffff:192.0.2.1.
+    [[nodiscard]] bool is_ipv6() const noexcept {
+        return address.find(':') != std::string::npos && address.rfind("::ffff:", 0) != 0;
+    }
 };
 
 /// A connected stream on one loop, TLS unless it comes from a listener without: the compile firewall, Asio's templates
@@ -43,6 +48,8 @@ public:
     /// A function after which reads return Errc::closed, the one that waits as well, while a last word can still be
     /// written. Call it on the loop's thread, whether or not the stream still exists.
     [[nodiscard]] virtual std::function<void()> reading_stopper() const = 0;
+    /// TCP asks a silent peer after `idle` (1 s or more) whether it is still there, instead of after a minute.
+    virtual void keep_alive(std::chrono::seconds idle) = 0;
     [[nodiscard]] virtual const Endpoint& remote() const noexcept = 0;
     [[nodiscard]] virtual const Endpoint& local() const noexcept = 0;
     [[nodiscard]] virtual std::string tls_version() const = 0;  ///< "TLSv1.3"; empty without TLS

@@ -11,13 +11,12 @@ class CapfIssuer final : public Issuer {
 public:
     /// `parts` has a signer.
     CapfIssuer(Service& service, std::shared_ptr<const IssuerParts> parts)
-        : service_(service), parts_(std::move(parts)) {}
+        : Issuer(service), parts_(std::move(parts)) {}
 
     [[nodiscard]] bool needs_request() const override { return false; }
     Task<tl::expected<Issued, IssueFailure>> issue(IssueRequest request) override;
 
 private:
-    Service& service_;
     const std::shared_ptr<const IssuerParts> parts_;
 };
 

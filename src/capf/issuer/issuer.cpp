@@ -2,14 +2,28 @@
 #include "capf/issuer/issuer.hpp"
 
 #include "capf/issuer/capf_issuer.hpp"
+#include "capf/issuer/offline_ca.hpp"
 #include "capf/issuer/online_ca.hpp"
 
 #include <stdexcept>
 
 namespace opencapf::capf {
 
-Task<tl::expected<std::optional<Issued>, IssueFailure>> Issuer::collect(event::Phone, Device, int) {
-    co_return std::optional<Issued>{};
+Task<Collected> Issuer::collect(event::Phone, Device, int) { co_return std::optional<Issued>{}; }
+
+Task<> Issuer::forget(std::string device) {
+    co_await service_.offline.remove(device);
+    auto tidy = [this, &device] { service_.spool.remove_csr(device); };
+    std::function<void()> job(std::ref(tidy));
+    co_await service_.workers.run(std::move(job));
+}
+
+Task<std::optional<WaitingRequest>> Issuer::waiting_request(std::string device) {
+    std::optional<WaitingRequest> request;
+    auto read = [this, &device, &request] { request = service_.spool.waiting(device); };
+    std::function<void()> job(std::ref(read));
+    co_await service_.workers.run(std::move(job));
+    co_return request;
 }
 
 std::unique_ptr<Issuer> make_issuer(Service& service, LoopState& loop) {
@@ -19,7 +33,7 @@ std::unique_ptr<Issuer> make_issuer(Service& service, LoopState& loop) {
         case CertificateIssuer::online:
             return std::make_unique<OnlineCa>(service, loop);
         case CertificateIssuer::offline:
-            break;
+            return std::make_unique<OfflineCa>(service);
     }
     throw std::logic_error("no such certificate issuer");
 }

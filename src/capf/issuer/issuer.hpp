@@ -2,6 +2,7 @@
 #pragma once
 
 #include "capf/device.hpp"
+#include "capf/spool.hpp"
 #include "capf/trace_events.hpp"
 #include "opencapf/net/awaitable.hpp"
 #include "opencapf/x509/certificate.hpp"
@@ -42,11 +43,14 @@ struct IssueFailure {
     std::string detail;                                          ///< for the operator
 };
 
+/// What a request of an earlier session has become; nothing when none waits.
+using Collected = tl::expected<std::optional<Issued>, IssueFailure>;
+
 /// Makes LSCs: the service parameter "Certificate Issuer to Endpoint" says who. One object for each session; lives on
 /// the session's loop. What the disk or the database fails with comes as an exception.
 class Issuer {
 public:
-    Issuer() = default;
+    explicit Issuer(Service& service) : service_(service) {}
     Issuer(const Issuer&) = delete;
     Issuer& operator=(const Issuer&) = delete;
     virtual ~Issuer() = default;
@@ -55,11 +59,16 @@ public:
     [[nodiscard]] virtual bool needs_request() const = 0;
     /// Asks for a certificate; everything that can wait for a network has happened when it returns.
     virtual Task<tl::expected<Issued, IssueFailure>> issue(IssueRequest request) = 0;
-    /// Before a session asks the phone for a key: what a request of an earlier session has become. Nothing when none
-    /// waits; a pending failure when it still does, and the phone's key is then still needed. After the phone has
-    /// confirmed or refused the certificate, Spool::remove_csr() forgets the request.
-    virtual Task<tl::expected<std::optional<Issued>, IssueFailure>> collect(event::Phone phone, Device device,
-                                                                            int descriptor);
+    /// Before a session asks the phone for a key: a certificate that goes to the phone at once, for the key it kept; a
+    /// pending failure when the request still waits, and no new key is wanted; or nothing: the phone shall make a key.
+    virtual Task<Collected> collect(event::Phone phone, Device device, int descriptor);
+    /// The phone has stored the certificate, or has refused it: forgets the request, and what came for it.
+    Task<> forget(std::string device);
+
+protected:
+    Task<std::optional<WaitingRequest>> waiting_request(std::string device);
+
+    Service& service_;
 };
 
 /// The issuer in force on `loop`; a later reload does not change it. Both outlive it.

@@ -3,8 +3,21 @@
 
 #include "opencapf/base/text.hpp"
 
+#include <stdexcept>
+
 namespace opencapf::capf {
 namespace {
+
+std::shared_ptr<const http::ClientIdentity> client_identity(const EstConfig& config) {
+    const auto& file = config.client_certificate_file;
+    auto chain = x509::Certificate::all_from_pem(read_file(file));
+    if (!chain) throw std::runtime_error("the client certificate " + file + ": " + chain.error().message);
+    http::ClientIdentity identity{std::move(*chain), x509::PrivateKey::load(config.client_key)};
+    if (!(identity.chain.front().public_key() == identity.key.public_key()))
+        throw std::runtime_error("the client certificate " + file + " has another key than " +
+                                 config.client_key.origin());
+    return std::make_shared<const http::ClientIdentity>(std::move(identity));
+}
 
 est::ClientConfig est_config(const ServiceParameters& service, const EstConfig& config) {
     const bool direct = service.online_ca_type == OnlineCaType::est;
@@ -14,8 +27,11 @@ est::ClientConfig est_config(const ServiceParameters& service, const EstConfig& 
     result.path = config.path;
     if (direct && !service.enrollment_profile_label.empty()) result.path += '/' + service.enrollment_profile_label;
     result.trust = std::make_shared<x509::TrustStore>(x509::TrustStore::load_file(config.trust_file));
-    result.user = config.user;
-    result.password = config.password.line();
+    if (direct && !config.client_certificate_file.empty()) result.identity = client_identity(config);
+    if (!direct || !result.identity || !config.user.empty()) {
+        result.user = config.user;
+        result.password = config.password.line();
+    }
     result.preemptive_auth = config.preemptive_auth;
     result.connect_timeout = config.connect_timeout;
     result.read_timeout = config.read_timeout;

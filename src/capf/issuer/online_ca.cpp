@@ -8,6 +8,7 @@ namespace opencapf::capf {
 namespace {
 
 constexpr std::chrono::seconds kCaLookupPause{60};
+constexpr std::string_view kEstMark = "est";
 
 }  // namespace
 
@@ -21,8 +22,25 @@ OperationResult result_of(const est::EnrollResult& answer) {
 }
 
 Task<tl::expected<Issued, IssueFailure>> OnlineCa::issue(IssueRequest request) {
-    const event::Phone& phone = request.phone;
     if (!request.csr) throw std::logic_error("the Online CA was asked without a request");
+    const event::Phone phone = request.phone;
+    const int descriptor = request.descriptor;
+    const est::EnrollResult answer = co_await ask(request);
+    if (!answer.ok() || !answer.issued) co_return co_await refused(std::move(request), answer);
+    const x509::Certificate& certificate = *answer.issued;
+    const Spool& spool = service_.spool;
+    auto write = [&spool, &phone, &answer, &certificate] {
+        spool.write_certificate(phone.device, answer.pkcs7_base64, certificate.der());
+    };
+    std::function<void()> job(std::ref(write));
+    co_await service_.workers.run(std::move(job));
+    service_.trace.emit(event::CertificateWritten{phone, spool.certificate_directory()});
+    service_.trace.emit(event::EnrollmentSucceeded{phone, descriptor});
+    const auto issuer = co_await issuer_of(certificate);
+    co_return Issued{certificate, issuer ? unix_seconds(issuer->not_after()) : 0, true};
+}
+
+Task<est::EnrollResult> OnlineCa::ask(IssueRequest request) {
     const Metrics& metrics = service_.metrics;
     metrics::Stopwatch watch;
     {
@@ -32,35 +50,78 @@ Task<tl::expected<Issued, IssueFailure>> OnlineCa::issue(IssueRequest request) {
     const Gate::Pass pass(loop_.gate);
     const metrics::Presence working(metrics.working);
     metrics.took(Phase::wait, watch.lap());
-    Trace& trace = service_.trace;
-    const Spool& spool = service_.spool;
-    trace.emit(event::EnrollmentStarted{phone, spool.csr_path(phone.device)});
-    trace.emit(event::RequestRead{phone});
-    const est::EnrollResult answer = co_await est_->enroll(*request.csr);
+    const event::Phone& phone = request.phone;
+    service_.trace.emit(event::EnrollmentStarted{phone, service_.spool.csr_path(phone.device)});
+    service_.trace.emit(event::RequestRead{phone});
+    const bool renewal = co_await is_renewal(request);
+    est::EnrollResult answer;
+    if (renewal) {
+        answer = co_await est_->reenroll(*request.csr);
+    } else {
+        answer = co_await est_->enroll(*request.csr);
+    }
     metrics.took(Phase::ca, watch.lap());
     service_.est_server.report(answer.http_status != 0);
-    trace.emit(event::EnrollmentAnswered{phone, answer.rv(), answer.name(), answer.pkcs7_length()});
-    const bool usable = answer.ok() && answer.issued;
-    if (!usable) {
-        const std::string detail = answer.detail.empty() ? "no certificate in the answer" : answer.detail;
-        trace.emit(event::EnrollmentFailed{phone, answer.rv(), detail, request.descriptor});
-        IssueFailure failure{false, result_of(answer), std::string(answer.name()) + ": " + detail};
-        co_return tl::unexpected<IssueFailure>(std::move(failure));
-    }
-    const x509::Certificate& certificate = *answer.issued;
-    auto write = [&spool, &phone, &answer, &certificate] {
-        spool.write_certificate(phone.device, answer.pkcs7_base64, certificate.der());
-    };
-    std::function<void()> job(std::ref(write));
-    co_await service_.workers.run(std::move(job));
-    trace.emit(event::CertificateWritten{phone, spool.certificate_directory()});
-    trace.emit(event::EnrollmentSucceeded{phone, request.descriptor});
-    const std::int64_t issuer_until = co_await issuer_valid_until(certificate);
-    co_return Issued{certificate, issuer_until, true};
+    service_.trace.emit(event::EnrollmentAnswered{phone, answer.rv(), answer.name(), answer.pkcs7_length()});
+    co_return answer;
 }
 
-// When the certificate that issued `lsc` ends; 0 when the EST server does not tell.
-Task<std::int64_t> OnlineCa::issuer_valid_until(x509::Certificate lsc) {
+Task<tl::expected<Issued, IssueFailure>> OnlineCa::refused(IssueRequest request, est::EnrollResult answer) {
+    const event::Phone& phone = request.phone;
+    if (direct_ && answer.error == est::EstError::ca_enroll_retry) {
+        const std::int64_t ask_after = unix_seconds(std::chrono::system_clock::now() + *answer.retry_after);
+        auto mark = [this, &phone, ask_after] { service_.spool.write_waiting(phone.device, kEstMark, ask_after); };
+        std::function<void()> job(std::ref(mark));
+        co_await service_.workers.run(std::move(job));
+        service_.trace.emit(event::RequestWaits{phone, answer.detail});
+        IssueFailure pending{true, OperationResult::success, answer.detail};
+        co_return tl::unexpected<IssueFailure>(std::move(pending));
+    }
+    const std::string detail = answer.detail.empty() ? "no certificate in the answer" : answer.detail;
+    service_.trace.emit(event::EnrollmentFailed{phone, answer.rv(), detail, request.descriptor});
+    IssueFailure failure{false, result_of(answer), std::string(answer.name()) + ": " + detail};
+    co_return tl::unexpected<IssueFailure>(std::move(failure));
+}
+
+// The same request again, as RFC 7030 section 4.2.3 wants it, and not before the server said.
+Task<Collected> OnlineCa::collect(event::Phone phone, Device device, int descriptor) {
+    if (!direct_) co_return std::optional<Issued>{};
+    const auto request = co_await waiting_request(device.name);
+    if (!request || request->issuer != kEstMark) co_return std::optional<Issued>{};
+    const auto csr = x509::CertificateRequest::from_text(request->pem);
+    if (!csr) {
+        co_await forget(device.name);
+        co_return std::optional<Issued>{};
+    }
+    if (unix_seconds(std::chrono::system_clock::now()) < request->ask_after) {
+        IssueFailure early{true, OperationResult::success,
+                           "the CA does not want to be asked about the request again yet"};
+        service_.trace.emit(event::RequestWaits{phone, early.detail});
+        co_return tl::unexpected<IssueFailure>(std::move(early));
+    }
+    const std::string name = device.name;
+    IssueRequest again{std::move(phone), std::move(device), csr->public_key(), *csr, descriptor};
+    auto issued = co_await issue(std::move(again));
+    if (issued) co_return std::optional<Issued>(std::move(*issued));
+    // A server that cannot be reached has not answered: the request stays.
+    const bool answered = !issued.error().pending && issued.error().result != OperationResult::ca_communication;
+    if (answered) co_await forget(name);
+    co_return tl::unexpected<IssueFailure>(std::move(issued.error()));
+}
+
+// A renewal is of a certificate of this very CA, still valid, for the same subject (RFC 7030 section 4.2.2).
+Task<bool> OnlineCa::is_renewal(IssueRequest request) {
+    if (!direct_ || request.device.lsc.empty()) co_return false;
+    const auto old = x509::Certificate::from_der(request.device.lsc);
+    if (!old || old->not_after() <= std::chrono::system_clock::now() ||
+        old->subject_rfc2253() != request.csr->subject_rfc2253())
+        co_return false;
+    const auto issuer = co_await issuer_of(*old);
+    co_return issuer.has_value();
+}
+
+// The CA certificate that issued `lsc`; nothing when it is none of the EST server's, or the server does not tell.
+Task<std::optional<x509::Certificate>> OnlineCa::issuer_of(x509::Certificate lsc) {
     const auto find = [this, &lsc] {
         return std::find_if(loop_.ca_certificates.begin(), loop_.ca_certificates.end(),
                             [&lsc](const auto& ca) { return ca.subject_oneline() == lsc.issuer_oneline(); });
@@ -72,7 +133,8 @@ Task<std::int64_t> OnlineCa::issuer_valid_until(x509::Certificate lsc) {
         if (answer.ok()) loop_.ca_certificates = std::move(answer.certificates);
     }
     const auto issuer = find();
-    co_return issuer == loop_.ca_certificates.end() ? 0 : unix_seconds(issuer->not_after());
+    if (issuer == loop_.ca_certificates.end()) co_return std::nullopt;
+    co_return *issuer;
 }
 
 }  // namespace opencapf::capf

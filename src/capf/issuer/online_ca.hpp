@@ -7,20 +7,26 @@
 namespace opencapf::capf {
 
 /// The Online CA: takes the PKCS#10 from the spool through EST to the CA and brings the certificate back into the
-/// spool, with the trace lines of the product on the way.
+/// spool, with the trace lines of the product on the way. Of type Microsoft CA the EST server is cesd; of type EST it
+/// is the CA itself, which may also renew (simplereenroll) and let a request wait (202, RFC 7030 section 4.2.3).
 class OnlineCa final : public Issuer {
 public:
-    OnlineCa(Service& service, LoopState& loop) : service_(service), loop_(loop), est_(loop.est) {}
+    OnlineCa(Service& service, LoopState& loop)
+        : Issuer(service), loop_(loop), est_(loop.est), direct_(loop.parts->online_ca_type == OnlineCaType::est) {}
 
     [[nodiscard]] bool needs_request() const override { return true; }
     Task<tl::expected<Issued, IssueFailure>> issue(IssueRequest request) override;
+    Task<Collected> collect(event::Phone phone, Device device, int descriptor) override;
 
 private:
-    Task<std::int64_t> issuer_valid_until(x509::Certificate lsc);
+    Task<est::EnrollResult> ask(IssueRequest request);
+    Task<tl::expected<Issued, IssueFailure>> refused(IssueRequest request, est::EnrollResult answer);
+    Task<bool> is_renewal(IssueRequest request);
+    Task<std::optional<x509::Certificate>> issuer_of(x509::Certificate lsc);
 
-    Service& service_;
     LoopState& loop_;
     const std::shared_ptr<est::Client> est_;  // a reload of the loop does not change a session
+    const bool direct_;
 };
 
 /// How a libEST result ends an operation (cucm-capf.md 6; which status the product sets is inferred there).

@@ -197,17 +197,15 @@ Task<Step<void>> Installation::deliver(Issued issued, x509::PublicKey key) {
     c_.trace(event::StoreSent{c_.phone});
     const auto event = co_await c_.ask(std::move(*frame), c_.limits().store_timeout);
     if (!event) co_return stop(event.error());
-    auto tidy = [&spool, &name] { spool.remove_csr(name); };
-    std::function<void()> forget(std::ref(tidy));
     if (const auto* refused = std::get_if<proto::StoreRefused>(&*event)) {
-        co_await c_.work(std::move(forget));
+        co_await issuer_->forget(name);
         co_return c_.fails(OperationResult::failed, "the phone could not store the certificate, reason " +
                                                         std::to_string(static_cast<int>(refused->reason)));
     }
     c_.service.metrics.took(Phase::store, c_.watch.lap());
     c_.leave_select();
     const auto confirmed = co_await confirm(std::move(issued));
-    co_await c_.work(std::move(forget));
+    co_await issuer_->forget(name);
     co_return confirmed;
 }
 

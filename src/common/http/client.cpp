@@ -51,9 +51,18 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
     return size;
 }
 
-CURLcode use_trust(CURL*, void* context, void* trust) {
-    SSL_CTX_set1_cert_store(static_cast<SSL_CTX*>(context), static_cast<X509_STORE*>(trust));
-    return CURLE_OK;
+CURLcode prepare_tls(CURL*, void* native, void* settings) {
+    auto* context = static_cast<SSL_CTX*>(native);
+    const auto& config = *static_cast<const ClientConfig*>(settings);
+    if (config.trust) SSL_CTX_set1_cert_store(context, config.trust->native());
+    if (!config.identity) return CURLE_OK;
+    const ClientIdentity& identity = *config.identity;
+    bool good = !identity.chain.empty() && SSL_CTX_use_certificate(context, identity.chain.front().native()) == 1 &&
+                SSL_CTX_use_PrivateKey(context, identity.key.native()) == 1;
+    for (std::size_t i = 1; good && i < identity.chain.size(); ++i)
+        good = SSL_CTX_add1_chain_cert(context, identity.chain[i].native()) == 1;
+    if (!good) x509::drain_errors();
+    return good ? CURLE_OK : CURLE_SSL_CERTPROBLEM;
 }
 
 unsigned long auth_bits(AuthMethod method) {
@@ -138,9 +147,9 @@ void Conversation::Impl::set_fixed_options() {
     set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
     curl_easy_setopt(easy, CURLOPT_CAINFO, nullptr);
     curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
-    if (config.trust) {
-        curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &use_trust);
-        set(easy, CURLOPT_SSL_CTX_DATA, config.trust->native());
+    if (config.trust || config.identity) {
+        curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &prepare_tls);
+        set(easy, CURLOPT_SSL_CTX_DATA, &config);
     }
     long version = CURL_SSLVERSION_TLSv1_2;
     if (config.maximum_tls_version == "1.2") version |= CURL_SSLVERSION_MAX_TLSv1_2;

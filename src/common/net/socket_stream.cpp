@@ -115,6 +115,12 @@ void SocketStream::reset() {
     state_->socket.close(ignored);
 }
 
+void SocketStream::keep_alive(std::chrono::seconds idle) {
+    const int seconds = static_cast<int>(idle.count());
+    // A socket that is already dead fails at its next use.
+    ::setsockopt(descriptor_, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof seconds);
+}
+
 std::function<void()> SocketStream::breaker() const {
     return [weak = std::weak_ptr<State>(state_)] {
         const auto state = weak.lock();

@@ -34,6 +34,7 @@ public:
     Task<Result<void>> write(ByteView data, Duration timeout) final;
     Task<bool> close(Duration timeout) final;
     void reset() final;
+    void keep_alive(std::chrono::seconds idle) override;
     [[nodiscard]] std::function<void()> breaker() const final;
     [[nodiscard]] std::function<void()> reading_stopper() const final;
     [[nodiscard]] const Endpoint& remote() const noexcept final { return remote_; }

@@ -95,5 +95,33 @@ TEST(Admin, DisarmingAndRemoving) {
     EXPECT_EQ(capf.admin({{"command", "device.show"}, {"name", "SEP1"}})["ok"], false);
 }
 
+TEST(Admin, AnOperationExpiresAsTheEnterpriseParameterSays) {
+    RunningCapf capf([](Config& config) { config.enterprise.operation_expires_days = 3; });
+    capf.arm("SEP1");
+    const auto deadline = parse_finish_time(capf.device("SEP1")["finish_by"].get<std::string>());
+    ASSERT_TRUE(deadline);
+    const auto left = *deadline - std::chrono::system_clock::now();
+    EXPECT_GT(left, std::chrono::hours(70));  // an hour for a change of the clocks
+    EXPECT_LT(left, std::chrono::hours(74));
+    capf.arm("SEP1", {{"by", "never"}});
+    EXPECT_EQ(capf.device("SEP1")["finish_by"], "");
+}
+
+TEST(Admin, KnowsTheParametersByTheirDocumentedNames) {
+    RunningCapf capf([](Config& config) { config.service.validity_days = 100; });
+    const Json list = capf.admin({{"command", "parameter.list"}})["parameters"];
+    EXPECT_EQ(list[0]["name"], "Certificate Issuer to Endpoint");
+    EXPECT_EQ(list[0]["value"], "Online CA");
+    EXPECT_EQ(list[0]["default"], "Cisco Certificate Authority Proxy Function");
+    const Json shown = capf.admin(
+        {{"command", "parameter.show"}, {"name", "duration of certificate validity (in days)"}})["parameter"];
+    EXPECT_EQ(shown["value"], "100");
+    EXPECT_EQ(shown["range"], "1-1825");
+    EXPECT_EQ(shown["key"], "/service_parameters/duration_of_certificate_validity");
+    EXPECT_EQ(capf.admin({{"command", "parameter.show"}, {"name", "keep_alive"}})["parameter"]["value"], "15");
+    EXPECT_EQ(capf.admin({{"command", "parameter.show"}, {"name", "none"}})["error"]["code"], "not_found");
+    EXPECT_EQ(list.dump().find("secret"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace opencapf::capf::test

@@ -184,6 +184,7 @@ http::Response RunningCapf::enroll(const http::Request& request) {
         response.headers.add("WWW-Authenticate", "Basic realm=\"estrealm\"");
     } else if (script_.status != 200) {
         response = text(script_.status, "no\n");
+        if (!script_.retry_after.empty()) response.headers.add("Retry-After", script_.retry_after);
     } else {
         const auto csr = x509::CertificateRequest::from_text(request.body);
         if (!csr) throw std::runtime_error(csr.error().message);

@@ -20,6 +20,7 @@ using Json = nlohmann::ordered_json;
 /// What the EST server does with a request. Set before the phone calls.
 struct EstScript {
     unsigned status = 200;                ///< of an authenticated simpleenroll
+    std::string retry_after{};            ///< header of that answer, when not empty
     bool wrong_key = false;               ///< answer with a certificate for another key
     bool silent = false;                  ///< never answer
     std::string trace_at_cacerts{};       ///< what the trace said when capfd asked for the CA certificates

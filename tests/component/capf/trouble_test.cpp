@@ -220,5 +220,17 @@ TEST(CapfTrouble, AFleetIsServedTogether) {
     for (const auto& name : phone_sim::fleet_names("SEP", 20)) EXPECT_EQ(capf.outcome(name), std::pair(1, 3)) << name;
 }
 
+TEST(CapfTrouble, Ipv6IsRefusedWhereItIsNotEnabled) {
+    RunningCapf capf([](Config& config) {
+        config.listen.address = "::1";
+        config.enterprise.enable_ipv6 = false;
+    });
+    capf.arm("SEP1");
+    auto phone = capf.phone("SEP1");
+    phone.host = "::1";
+    EXPECT_NE(capf.call(phone).session.outcome, Outcome::done);
+    EXPECT_THAT(capf.trace(), HasSubstr("IPv6 is not enabled, ::1 refused"));
+}
+
 }  // namespace
 }  // namespace opencapf::capf::test

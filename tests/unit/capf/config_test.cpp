@@ -75,5 +75,39 @@ TEST_F(ConfigFile, SaysWhereTheValueIsWrong) {
     EXPECT_THAT(text, HasSubstr("/typo: 1: unknown key, expected one of "));
 }
 
+TEST_F(ConfigFile, WhatAnIssuerNeedsIsRequiredWithItAlone) {
+    const std::string rest = R"("tls": {"certificate": "c", "private_key": "k"}, "database": "d", "admin_socket": "a",
+        "spool_directory": "s", "logs": {"sdi": "l"})";
+    const auto with = [&](const std::string& parameters, const std::string& est = "") {
+        return problems(R"({"service_parameters": {)" + parameters + "}, " + est + rest + "}");
+    };
+    EXPECT_EQ(problems("{" + rest + "}"), "no problem found");
+    EXPECT_EQ(with(R"("certificate_issuer_to_endpoint": "offline")"), "no problem found");
+    EXPECT_THAT(with(R"("certificate_issuer_to_endpoint": "online")"), HasSubstr("/est: missing"));
+    const std::string microsoft = with(R"("certificate_issuer_to_endpoint": "online")", R"("est": {},)");
+    for (const auto* key : {"/est/host", "/est/trust", "/est/user", "/est/password_file"})
+        EXPECT_THAT(microsoft, HasSubstr(std::string(key) + ": missing"));
+    const std::string est = R"("certificate_issuer_to_endpoint": "online", "online_ca_type": "est")";
+    EXPECT_THAT(with(est, R"("est": {},)"), HasSubstr("/service_parameters/online_ca_hostname"));
+    const std::string named = est + R"(, "online_ca_hostname": "ca")";
+    EXPECT_THAT(with(named, R"("est": {"trust": "t"},)"), HasSubstr("/est/user: missing"));
+    EXPECT_THAT(with(named, R"("est": {"trust": "t", "client_certificate": "c"},)"), HasSubstr("/est/client_key"));
+    EXPECT_EQ(with(named, R"("est": {"trust": "t", "client_certificate": "c", "client_key": "k"},)"),
+              "no problem found");
+    EXPECT_THAT(with(R"("certificate_enrollment_profile_label": "a/b")"), HasSubstr("letters, digits"));
+    EXPECT_THAT(with(R"("duration_of_certificate_validity": 1826)"), HasSubstr("outside 1..1825"));
+}
+
+TEST_F(ConfigFile, MinutesAndDaysOfTheParametersCount) {
+    const Config config = read(R"({"service_parameters": {"maximum_allowable_time_for_key_generation": 2,
+        "maximum_allowable_attempts_for_key_generation": 7, "duration_of_certificate_validity": 10},
+        "tls": {"certificate": "c", "private_key": "k"}, "database": "d", "admin_socket": "a",
+        "spool_directory": "s", "logs": {"sdi": "l"}})");
+    EXPECT_EQ(config.protocol.key_generation_timeout, std::chrono::minutes(2));
+    EXPECT_EQ(config.protocol.key_generation_attempts, 7u);
+    EXPECT_EQ(config.service.validity(), std::chrono::hours(240));
+    EXPECT_EQ(Config{}.service.validity(), std::chrono::hours(24 * 1825));
+}
+
 }  // namespace
 }  // namespace opencapf::capf
