@@ -28,7 +28,7 @@ _opencapf_capfctl() {
             -*) ;;
             *)
                 case "$command $given" in
-                    ' device' | ' device add' | ' device list' | ' device find' | ' device show' | ' device remove' | ' device arm' | ' lsc' | ' lsc export' | ' profile' | ' profile add' | ' profile list' | ' profile show' | ' profile arm' | ' profile remove' | ' report' | ' report lsc' | ' stale-lsc' | ' stale-lsc list' | ' stale-lsc delete' | ' ca' | ' ca list' | ' ca view' | ' ca approve' | ' ca deny' | ' ca revoke' | ' ca unrevoke' | ' ca certificates' | ' ca renew' | ' ca import' | ' ca crls' | ' ca publish-crl' | ' ca backup' | ' ca restore' | ' ca template' | ' ca template list' | ' ca template show' | ' ca template set' | ' ca template reset' | ' ca template remove' | ' ca account' | ' ca account list' | ' ca account set' | ' ca account remove' | ' ca account reset' | ' ca account unlock' | ' ca fault' | ' ca fault set' | ' ca fault list' | ' ca fault clear' | ' daemon' | ' daemon status' | ' daemon reload' | ' daemon log-level') command="$command $given"; arguments=0 ;;
+                    ' device' | ' device add' | ' device list' | ' device find' | ' device show' | ' device remove' | ' device arm' | ' lsc' | ' lsc export' | ' profile' | ' profile add' | ' profile list' | ' profile show' | ' profile arm' | ' profile remove' | ' report' | ' report lsc' | ' stale-lsc' | ' stale-lsc list' | ' stale-lsc delete' | ' csr' | ' csr list' | ' csr count' | ' csr dump' | ' csr delete' | ' cert' | ' cert import' | ' parameter' | ' parameter list' | ' parameter show' | ' ca' | ' ca list' | ' ca view' | ' ca approve' | ' ca deny' | ' ca revoke' | ' ca unrevoke' | ' ca certificates' | ' ca renew' | ' ca import' | ' ca crls' | ' ca publish-crl' | ' ca backup' | ' ca restore' | ' ca template' | ' ca template list' | ' ca template show' | ' ca template set' | ' ca template reset' | ' ca template remove' | ' ca account' | ' ca account list' | ' ca account set' | ' ca account remove' | ' ca account reset' | ' ca account unlock' | ' ca fault' | ' ca fault set' | ' ca fault list' | ' ca fault clear' | ' daemon' | ' daemon status' | ' daemon reload' | ' daemon log-level') command="$command $given"; arguments=0 ;;
                     *) arguments=$((arguments + 1)) ;;
                 esac
                 ;;
@@ -84,6 +84,16 @@ _opencapf_capfctl() {
         ' stale-lsc:--socket') _opencapf_capfctl_paths -f; return ;;
         ' stale-lsc list:--socket') _opencapf_capfctl_paths -f; return ;;
         ' stale-lsc delete:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' csr:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' csr list:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' csr count:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' csr dump:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' csr delete:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' cert:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' cert import:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' parameter:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' parameter list:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' parameter show:--socket') _opencapf_capfctl_paths -f; return ;;
         ' ca:--socket') _opencapf_capfctl_paths -f; return ;;
         ' ca list:--state') _opencapf_capfctl_words 'issued revoked pending denied failed signing'; return ;;
         ' ca list:--requester') :; return ;;
@@ -142,7 +152,7 @@ _opencapf_capfctl() {
         '')
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --version --socket --json' ;;
-                *) _opencapf_capfctl_words 'device lsc profile report stale-lsc ca daemon' ;;
+                *) _opencapf_capfctl_words 'device lsc profile report stale-lsc csr cert parameter ca daemon' ;;
             esac
             ;;
         ' device')
@@ -262,6 +272,66 @@ _opencapf_capfctl() {
         ' stale-lsc delete')
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --all --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' csr')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words 'list count dump delete' ;;
+            esac
+            ;;
+        ' csr list')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --waiting --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --waiting --socket --json' ;;
+            esac
+            ;;
+        ' csr count')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --socket --json' ;;
+            esac
+            ;;
+        ' csr dump')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --waiting --der --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' csr delete')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --all --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' cert')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words 'import' ;;
+            esac
+            ;;
+        ' cert import')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_paths -f ;;
+            esac
+            ;;
+        ' parameter')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words 'list show' ;;
+            esac
+            ;;
+        ' parameter list')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --socket --json' ;;
+            esac
+            ;;
+        ' parameter show')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
                 *) : ;;
             esac
             ;;
