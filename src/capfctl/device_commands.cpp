@@ -78,7 +78,7 @@ void list(const Options& options) {
     for (bool more = true; more;) {
         const Json answer = ask(options.connection, kCapfDaemon, {{"command", "device.list"}, {"after", after}});
         for (const auto& device : answer["devices"]) devices.push_back(device);
-        more = answer["more"].get<bool>() && !answer["devices"].empty();
+        more = answer.value("more", false) && !answer["devices"].empty();
         if (more) after = devices.back()["name"].get<std::string>();
     }
     if (options.connection.json) {

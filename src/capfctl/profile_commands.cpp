@@ -46,7 +46,7 @@ void list(const Connection& connection, const Options& options) {
         const Json answer =
             ask(connection, kCapfDaemon, {{"command", "profile.list"}, {"where", options.where}, {"after", after}});
         for (const auto& profile : answer["profiles"]) profiles.push_back(profile);
-        more = answer["more"].get<bool>() && !answer["profiles"].empty();
+        more = answer.value("more", false) && !answer["profiles"].empty();
         if (more) after = profiles.back()["name"].get<std::string>();
     }
     if (connection.json) {

@@ -30,7 +30,7 @@ void for_each_device(const Connection& connection, const Conditions& conditions,
                 {{"command", "device.find"}, {"where", conditions}, {"after", after}, {"limit", kPage}});
         const Json& devices = answer["devices"];
         for (const auto& device : devices) see(device);
-        more = answer["more"].get<bool>() && !devices.empty();
+        more = answer.value("more", false) && !devices.empty();
         if (more) after = devices.back()["name"].get<std::string>();
     }
 }

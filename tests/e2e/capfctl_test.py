@@ -62,6 +62,8 @@ def prepare(folder):
     """The files that examples name."""
     (folder / "phones.txt").write_text("SEP0A0000000001\nSEP0A0000000002\n", encoding="ascii")
     (folder / "short.json").write_text("{}", encoding="ascii")
+    (folder / "SEP001122334455.der").write_bytes(b"no certificate")
+    subprocess.run(["tar", "-czf", folder / "signed.tgz", "-C", folder, "SEP001122334455.der"], check=True)
     for name in ("password", "ca.key", "ca.pem"):
         (folder / name).write_text("secret\n", encoding="ascii")
         (folder / name).chmod(0o600)
