@@ -11,8 +11,9 @@ Task<admin::Answer> dispatch(Service& service, std::string line) {
     auto request = process::parse_admin_request(line);
     if (!request) co_return fail(request.error());
     const std::string name = (*request)["command"];
-    for (const auto commands : {admin::device_commands(), admin::report_commands(), admin::profile_commands(),
-                                admin::stale_commands(), admin::issuer_commands(), admin::parameter_commands()}) {
+    for (const auto commands :
+         {admin::device_commands(), admin::renewal_commands(), admin::bulk_commands(), admin::report_commands(),
+          admin::profile_commands(), admin::stale_commands(), admin::issuer_commands(), admin::parameter_commands()}) {
         for (const auto& command : commands) {
             if (command.name == name) co_return co_await command.run(service, std::move(*request));
         }

@@ -7,7 +7,6 @@ namespace opencapf::capf::admin {
 namespace {
 
 constexpr std::size_t kMaxNames = 2000;
-constexpr std::size_t kGeneratedDigits = 8;
 
 constexpr std::string_view kNoDeadline = "never";
 
@@ -75,17 +74,6 @@ Result<std::vector<std::string>> names_of(const Json& request) {
         names.push_back(name.get<std::string>());
     }
     return names;
-}
-
-std::string random_auth_string() {
-    std::string digits;
-    while (digits.size() < kGeneratedDigits) {
-        for (const auto byte : random_bytes(kGeneratedDigits)) {
-            // 250 is the last multiple of ten: every digit is as likely as the others.
-            if (byte < 250 && digits.size() < kGeneratedDigits) digits += static_cast<char>('0' + byte % 10);
-        }
-    }
-    return digits;
 }
 
 Result<Arming> arming_of(const Json& request, const Config& config) {

@@ -15,9 +15,6 @@ Result<std::vector<std::string>> names_of(const Json& request);
 /// empty when one has to be generated. Errors malformed and rejected name the member.
 Result<Arming> arming_of(const Json& request, const Config& config);
 
-/// Eight random digits.
-std::string random_auth_string();
-
 /// The value that `choices` has for the text `key` of the request; error malformed lists the names.
 template <class T>
 Result<T> choice_of(const Json& request, const char* key, const char* fallback,

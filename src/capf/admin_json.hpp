@@ -24,6 +24,8 @@ struct Command {
 };
 // One table for each subject; admin.cpp asks them in turn.
 std::span<const Command> device_commands();
+std::span<const Command> renewal_commands();
+std::span<const Command> bulk_commands();
 std::span<const Command> report_commands();
 std::span<const Command> stale_commands();
 std::span<const Command> profile_commands();

@@ -50,6 +50,8 @@ App::App(const Config& config)
               return run_session(service_, *states_[loop.index()], std::move(stream));
           },
           listener_events(service_)),
+      monitor_(service_, loops_[loops_.size() - 1]),
+      bulk_(service_, loops_[loops_.size() - 1]),
       control_(loops_, "capfd", config.admin_socket,
                {[this] { return reload_now(); }, [this] { return status(); },
                 [this](std::string line) { return handle_admin(service_, std::move(line)); }}),
@@ -61,6 +63,8 @@ App::App(const Config& config)
 
 App::~App() {
     metrics_server_.stop();
+    monitor_.stop();
+    bulk_.stop();
     loops_.stop();
 }
 
@@ -84,12 +88,16 @@ void App::start() {
     metrics_server_.start(loops_);
     control_.start();
     listener_.start();
+    monitor_.start();
+    bulk_.start();
     log::info("phones may connect to " + listener_.local_address());
 }
 
 void App::stop() {
     metrics_server_.draining();
     control_.stop();
+    monitor_.stop();
+    bulk_.stop();
     if (const auto left = listener_.drain(service_.config()->drain_timeout); left > 0)
         log::warn(std::to_string(left) + " sessions did not end in time; their operations stay armed");
     metrics_server_.stop();
@@ -109,6 +117,8 @@ void App::apply(Config fresh) {
     service_.phone_trust.set(std::move(phone_trust));
     if (fresh.log_level != service_.config()->log_level) log::set_level(fresh.log_level);
     service_.current_config.set(std::make_shared<const Config>(std::move(fresh)));
+    monitor_.wake();
+    bulk_.wake();
 }
 
 process::ReloadReport App::reload_now() {
@@ -127,6 +137,7 @@ process::Status App::status() const {
     process::Status status;
     if (listener_.draining()) status.not_ready.emplace_back("stopping");
     status.facts = {{"phones", listener_.local_address()}, {"sessions", std::to_string(listener_.sessions())}};
+    for (auto& fact : monitor_.facts()) status.facts.push_back(std::move(fact));
     return status;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "capf/bulk/runner.hpp"
+#include "capf/renewal/monitor.hpp"
 #include "capf/service.hpp"
 #include "opencapf/process/control.hpp"
 #include "opencapf/process/daemon.hpp"
@@ -36,6 +38,8 @@ private:
     Service service_;
     std::vector<std::unique_ptr<LoopState>> states_;
     net::Listener listener_;
+    renewal::Monitor monitor_;
+    bulk::Runner bulk_;
     process::Control control_;
     config::Source source_;  // touched by reload_now() only
 };

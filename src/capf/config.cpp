@@ -110,7 +110,7 @@ void read_est(Reader& r, EstConfig& c, const ServiceParameters& service) {
 void read_root(Reader& r, Config& c) {
     for (const auto* key : {"tls", "database", "admin_socket", "spool_directory", "logs"}) r.require(key);
     r.live({"tls", "phone_trust", "protocol", "signing_phones", "allow_unsigned_requests", "allow_rsa_512",
-            "default_model", "service_parameters", "enterprise_parameters", "drain_timeout"});
+            "default_model", "service_parameters", "enterprise_parameters", "renewal", "bulk", "drain_timeout"});
     process::read_log_level(r, c.log_level);
     r.object(
         "listen", [&](Reader& o) { process::read_listener(o, c.listen); }, "where phones connect");
@@ -145,6 +145,10 @@ void read_root(Reader& r, Config& c) {
     if (c.service.online()) r.require("est");
     r.object(
         "est", [&](Reader& o) { read_est(o, c.est, c.service); }, "EST server of the Online CA");
+    r.object(
+        "renewal", [&](Reader& o) { renewal::read_settings(o, c.renewal); }, "automatic renewal, and alarms");
+    r.object(
+        "bulk", [&](Reader& o) { bulk::read_settings(o, c.bulk); }, "jobs for many devices");
     r.seconds("drain_timeout", c.drain_timeout, 0, 3600, "grace for running sessions at shutdown");
 }
 

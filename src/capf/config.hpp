@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "capf/bulk/settings.hpp"
+#include "capf/renewal/settings.hpp"
 #include "opencapf/config/values.hpp"
 #include "opencapf/log/operator_log.hpp"
 #include "opencapf/metrics/server.hpp"
@@ -84,6 +86,8 @@ struct Config {
     ServiceParameters service;
     EnterpriseParameters enterprise;
     EstConfig est;
+    renewal::Settings renewal;
+    bulk::Settings bulk;
     net::Duration drain_timeout{15'000};
 };
 

@@ -36,4 +36,16 @@ bool is_valid_device_name(std::string_view name) {
     return !name.empty() && name.size() <= 128 && name.front() != '.' && std::all_of(name.begin(), name.end(), allowed);
 }
 
+std::string random_auth_string() {
+    constexpr std::size_t kGeneratedDigits = 8;
+    std::string digits;
+    while (digits.size() < kGeneratedDigits) {
+        for (const auto byte : random_bytes(kGeneratedDigits)) {
+            // 250 is the last multiple of ten: every digit is as likely as the others.
+            if (byte < 250 && digits.size() < kGeneratedDigits) digits += static_cast<char>('0' + byte % 10);
+        }
+    }
+    return digits;
+}
+
 }  // namespace opencapf::capf

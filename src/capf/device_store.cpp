@@ -74,22 +74,7 @@ void check_profile_arming(SQLite::Database& db, const std::string& name, const A
 
 void arm_one(SQLite::Database& db, const std::string& name, const Arming& arming) {
     check_profile_arming(db, name, arming);
-    // A new operation is a new start: wrong tries of the old one are forgotten.
-    SQLite::Statement update(
-        db,
-        "UPDATE Device SET tkcertificateoperation=?, tkcertificatestatus=?, tkauthenticationmode=?, "
-        "authenticationstring=?, upgradefinishtime=?, keysize=?, tkkeyorder=?, eckeysize=?, authfailures=0, "
-        "lockeduntil=0, armcount=armcount+1 WHERE name=?");
-    update.bind(1, static_cast<int>(arming.operation));
-    update.bind(2, arming.operation == Operation::none ? kStatusNone : kStatusPending);
-    update.bind(3, static_cast<int>(arming.auth_mode));
-    update.bind(4, std::string(arming.auth_string.reveal()));
-    update.bind(5, arming.finish_by);
-    update.bind(6, arming.rsa_bits);
-    update.bind(7, static_cast<int>(arming.key_order));
-    update.bind(8, arming.ec_bits);
-    update.bind(9, name);
-    if (update.exec() == 0)
+    if (!arm_device(db, name, arming))
         throw RefusedJob({Errc::not_found, "there is no device " + name + "; add it with: capfctl device add " + name});
 }
 
@@ -149,6 +134,28 @@ SELECT tkcertificatestatus, count(*), sum(tkcertificateoperation <> 1), sum(lscv
     sum(lscvaliduntil > ?1 AND lscvaliduntil <= ?1 + 90 * 86400)
 FROM Device GROUP BY tkcertificatestatus
 )sql";
+
+std::optional<std::int64_t> arm_device(SQLite::Database& db, const std::string& name, const Arming& arming) {
+    // A new operation is a new start: wrong tries of the old one are forgotten.
+    SQLite::Statement update(
+        db,
+        "UPDATE Device SET tkcertificateoperation=?, tkcertificatestatus=?, tkauthenticationmode=?, "
+        "authenticationstring=?, upgradefinishtime=?, keysize=?, tkkeyorder=?, eckeysize=?, authfailures=0, "
+        "lockeduntil=0, armcount=armcount+1 WHERE name=? RETURNING armcount");
+    update.bind(1, static_cast<int>(arming.operation));
+    update.bind(2, arming.operation == Operation::none ? kStatusNone : kStatusPending);
+    update.bind(3, static_cast<int>(arming.auth_mode));
+    update.bind(4, std::string(arming.auth_string.reveal()));
+    update.bind(5, arming.finish_by);
+    update.bind(6, arming.rsa_bits);
+    update.bind(7, static_cast<int>(arming.key_order));
+    update.bind(8, arming.ec_bits);
+    update.bind(9, name);
+    if (!update.executeStep()) return std::nullopt;
+    const std::int64_t arm_count = update.getColumn(0).getInt64();
+    update.executeStep();  // to its end: only then the change is complete
+    return arm_count;
+}
 
 Task<Result<void>> DeviceStore::add(std::vector<std::string> names, std::string model) {
     auto job = [names = std::move(names), model = std::move(model)](SQLite::Database& db) {

@@ -65,6 +65,10 @@ struct Lockout {
 /// Counts the devices, ?1 is now: one row for each status. It must not read their certificates (a test asks SQLite).
 extern const char* const kFiguresSql;
 
+/// For transactions that touch more than the device: arms it as DeviceStore::arm does. Gives the row's new arm_count;
+/// nothing when there is no such device.
+std::optional<std::int64_t> arm_device(SQLite::Database& db, const std::string& name, const Arming& arming);
+
 /// The device table in SQLite. Names compare case-insensitively (my_lower in CUCM). Every task resumes after the
 /// commit. Thread-safe.
 class DeviceStore {

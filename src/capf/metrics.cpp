@@ -76,6 +76,24 @@ std::vector<metrics::Family> metric_families() {
         {.name = "capfd_lscs_expiring",
          .labels = {{"within", {"7d", "30d", "90d"}}},
          .help = "Devices whose LSC is valid and ends within that time; each counts the shorter ones too."},
+        {.name = "capfd_alarms",
+         .labels = {{"kind", {"lsc_expiring", "lsc_expired", "renewal_failing"}}},
+         .help = "Alarms that stand."},
+        {.name = "capfd_renewals_total",
+         .type = Type::counter,
+         .labels = {{"result", {"armed", "renewed", "failed", "overtaken"}}},
+         .help = "Renewals the monitor armed, and how they ended; overtaken by another arming of the device."},
+        {.name = "capfd_renewals_armed", .help = "Renewals that wait for their phones."},
+        {.name = "capfd_operations_swept_total",
+         .type = Type::counter,
+         .help = "Operations ended because no phone came before their deadline."},
+        {.name = "capfd_renewal_last_run_time_seconds",
+         .unit = "seconds",
+         .help = "Unix time of the monitor's last look at all devices; 0 before the first."},
+        {.name = "capfd_bulk_targets_total",
+         .type = Type::counter,
+         .labels = {{"result", {"armed", "done", "failed"}}},
+         .help = "Devices that bulk jobs armed, and how their operations ended."},
     };
     families.insert(families.end(), own.begin(), own.end());
     return families;
@@ -95,6 +113,10 @@ Metrics::Metrics(const metrics::Registry& registry)
       lscs(registry.gauge("capfd_lscs")),
       expired(registry.gauge("capfd_lscs_expired")),
       expiring(registry.gauges("capfd_lscs_expiring")),
+      renewal{registry.gauges("capfd_alarms"), registry.counters("capfd_renewals_total"),
+              registry.gauge("capfd_renewals_armed"), registry.counter("capfd_operations_swept_total"),
+              registry.gauge("capfd_renewal_last_run_time_seconds")},
+      bulk_targets(registry.counters("capfd_bulk_targets_total")),
       database_queue(registry.gauge("capfd_database_queue_jobs")) {}
 
 void Metrics::ended(Operation operation, OperationResult result) const {

@@ -36,6 +36,15 @@ struct DeviceFigures {
                 within_90_days = 0;  ///< valid still; each counts the ones before
 };
 
+/// What the renewal monitor shows.
+struct RenewalMetrics {
+    metrics::Series<metrics::Gauge> alarms;      ///< in the order of renewal::AlarmKind
+    metrics::Series<metrics::Counter> renewals;  ///< armed, renewed, failed, overtaken
+    metrics::Gauge armed;
+    metrics::Counter swept;
+    metrics::Gauge last_run;
+};
+
 /// capfd's series. Without a registry it counts nothing.
 struct Metrics {
     Metrics() = default;
@@ -54,6 +63,8 @@ struct Metrics {
     metrics::Series<metrics::Gauge> devices;
     metrics::Gauge armed, lscs, expired;
     metrics::Series<metrics::Gauge> expiring;
+    RenewalMetrics renewal;
+    metrics::Series<metrics::Counter> bulk_targets;  ///< armed, done, failed
     metrics::Gauge database_queue;
 };
 

@@ -69,6 +69,80 @@ BEGIN
     SELECT RAISE(IGNORE);
 END;
 )sql",
+        // Renewal and alarms. DeviceRenewal has all that the monitor reads of a device.
+        R"sql(
+CREATE INDEX DeviceRenewal ON Device (lscvaliduntil, name, lscvalidfrom, tkcertificateoperation, armcount);
+CREATE INDEX DeviceArmed ON Device (name) WHERE tkcertificateoperation <> 1;
+CREATE TABLE Renewal (
+    device TEXT PRIMARY KEY COLLATE NOCASE REFERENCES Device (name) ON DELETE CASCADE,
+    excluded INTEGER NOT NULL DEFAULT 0 CHECK (excluded IN (0, 1)),
+    armcount INTEGER NOT NULL DEFAULT 0,
+    armedat INTEGER NOT NULL DEFAULT 0,
+    validuntil INTEGER NOT NULL DEFAULT 0,
+    failures INTEGER NOT NULL DEFAULT 0,
+    nexttry INTEGER NOT NULL DEFAULT 0,
+    generation INTEGER NOT NULL DEFAULT 0,
+    status INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX RenewalArmed ON Renewal (device) WHERE armcount > 0;
+CREATE INDEX RenewalFailing ON Renewal (failures) WHERE failures > 0;
+CREATE TABLE Alarm (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    device TEXT NOT NULL COLLATE NOCASE,
+    kind INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    detail TEXT NOT NULL,
+    cleared INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE UNIQUE INDEX AlarmStanding ON Alarm (kind, device) WHERE cleared = 0;
+CREATE INDEX AlarmCleared ON Alarm (cleared) WHERE cleared > 0;
+)sql",
+        // Bulk jobs. The counts of a job's targets stand in its row: counting 40,000 rows for each look would not do.
+        R"sql(
+CREATE TABLE BulkJob (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    label TEXT NOT NULL,
+    state INTEGER NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 4),
+    operation INTEGER NOT NULL CHECK (operation BETWEEN 1 AND 4),
+    authmode INTEGER NOT NULL,
+    authstring TEXT NOT NULL,
+    generate INTEGER NOT NULL,
+    finishby TEXT NOT NULL,
+    keysize INTEGER NOT NULL,
+    keyorder INTEGER NOT NULL,
+    eckeysize INTEGER NOT NULL,
+    maxconcurrent INTEGER NOT NULL,
+    perminute INTEGER NOT NULL,
+    windowfrom INTEGER NOT NULL,
+    windowto INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    started INTEGER NOT NULL DEFAULT 0,
+    ended INTEGER NOT NULL DEFAULT 0,
+    waiting INTEGER NOT NULL DEFAULT 0,
+    armed INTEGER NOT NULL DEFAULT 0,
+    done INTEGER NOT NULL DEFAULT 0,
+    failed INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE TABLE BulkTarget (
+    job INTEGER NOT NULL REFERENCES BulkJob (id),
+    device TEXT NOT NULL COLLATE NOCASE,
+    state INTEGER NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 3),
+    authmode INTEGER NOT NULL,
+    authstring TEXT NOT NULL,
+    finishby TEXT NOT NULL,
+    keysize INTEGER NOT NULL,
+    keyorder INTEGER NOT NULL,
+    eckeysize INTEGER NOT NULL,
+    armcount INTEGER NOT NULL DEFAULT 0,
+    armedat INTEGER NOT NULL DEFAULT 0,
+    ended INTEGER NOT NULL DEFAULT 0,
+    status INTEGER NOT NULL DEFAULT 0,
+    detail TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (job, device)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX BulkTargetState ON BulkTarget (job, state, device);
+CREATE INDEX BulkTargetArmed ON BulkTarget (job, armedat) WHERE armedat > 0;
+)sql",
     };
     return kMigrations;
 }

@@ -192,13 +192,35 @@ struct PublicKeyStored {
     Bytes key;
 };
 
-using Any = std::variant<ServiceParametersRead, EstClientReady, ConnectionOpened, HandshakeFailed, ConnectionRefused,
-                         Message, ProtocolError, UnknownDevice, DeviceSelected, SelectLeft, IdentityProven,
-                         DeletionRequested, FetchRequested, NothingFetched, CertificateFetched, NothingPending, Refused,
-                         StateEvent, KeyRequested, KeyReceived, RequestBuilt, EnrollmentStarted, RequestRead,
-                         EnrollmentAnswered, CertificateWritten, EnrollmentSucceeded, EnrollmentFailed, LscSigning,
-                         LscSigned, LscNotSigned, CertificateReady, CertificateVerified, CertificateUnusable, StoreSent,
-                         OperationEnded, PublicKeyStored, Ipv6Refused, RequestWaits, CertificateCollected>;
+// --- Renewal by itself: beyond the product, so the texts are ours ---
+struct RenewalArmed {
+    std::string device, finish_by;
+    WallTime lsc_ends;
+};
+struct RenewalFailed {
+    std::string device;
+    CertificateStatus status = 0;
+    int failures = 0;
+    WallTime next_try;
+};
+struct AlarmRaised {
+    std::string device;
+    std::string_view alarm;
+    std::string detail;
+};
+struct AlarmCleared {
+    std::string device;
+    std::string_view alarm;
+};
+
+using Any =
+    std::variant<ServiceParametersRead, EstClientReady, ConnectionOpened, HandshakeFailed, ConnectionRefused, Message,
+                 ProtocolError, UnknownDevice, DeviceSelected, SelectLeft, IdentityProven, DeletionRequested,
+                 FetchRequested, NothingFetched, CertificateFetched, NothingPending, Refused, StateEvent, KeyRequested,
+                 KeyReceived, RequestBuilt, EnrollmentStarted, RequestRead, EnrollmentAnswered, CertificateWritten,
+                 EnrollmentSucceeded, EnrollmentFailed, LscSigning, LscSigned, LscNotSigned, CertificateReady,
+                 CertificateVerified, CertificateUnusable, StoreSent, OperationEnded, PublicKeyStored, Ipv6Refused,
+                 RequestWaits, CertificateCollected, RenewalArmed, RenewalFailed, AlarmRaised, AlarmCleared>;
 
 }  // namespace opencapf::capf::event
 

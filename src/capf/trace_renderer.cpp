@@ -93,11 +93,24 @@ public:
     void operator()(const event::StoreSent& e) { debug(e.phone, "Sending STORE_CERT_REQ msg"); }
     void operator()(const event::OperationEnded& e);
     void operator()(const event::PublicKeyStored& e);
+    void operator()(const event::RenewalArmed& e) {
+        debug("Renewal of " + e.device + " is due, LSC ends " + local(e.lsc_ends) +
+              ", Operation Should Finish By=" + e.finish_by);
+    }
+    void operator()(const event::RenewalFailed& e) {
+        debug("Renewal of " + e.device + " failed " + number(e.failures) + " times, " + trace_name_of_status(e.status) +
+              ":" + number(e.status) + ", next try " + local(e.next_try));
+    }
+    void operator()(const event::AlarmRaised& e) {
+        debug("ALARM " + std::string(e.alarm) + ": " + e.device + ", " + e.detail);
+    }
+    void operator()(const event::AlarmCleared& e) { debug("ALARM cleared " + std::string(e.alarm) + ": " + e.device); }
 
 private:
     static std::string prefix(std::uint32_t session, std::string_view device) {
         return number(session) + ':' + std::string(device) + ':';
     }
+    static std::string local(WallTime time) { return format_local(time, "%Y-%m-%d %H:%M:%S"); }
     static std::string clip(const std::string& label) { return label.substr(0, kLabelLength); }
 
     void enter(const std::string& label) { line("-->", clip(label)); }

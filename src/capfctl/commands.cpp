@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capfctl/commands.hpp"
 
+#include "capfctl/bulk_commands.hpp"
 #include "capfctl/ca_commands.hpp"
 #include "capfctl/client.hpp"
 #include "capfctl/csr_commands.hpp"
@@ -9,6 +10,7 @@
 #include "capfctl/examples.hpp"
 #include "capfctl/parameter_commands.hpp"
 #include "capfctl/profile_commands.hpp"
+#include "capfctl/renewal_commands.hpp"
 #include "capfctl/report_commands.hpp"
 #include "capfctl/stale_lsc_commands.hpp"
 #include "opencapf/cli/describe.hpp"
@@ -45,6 +47,8 @@ int run(int argc, char** argv) {
     add_stale_lsc_commands(cli, connection);
     add_csr_commands(cli, connection);
     add_parameter_commands(cli, connection);
+    add_renewal_commands(cli, connection);
+    add_bulk_commands(cli, connection);
     add_ca_commands(cli, connection);
     add_daemon_commands(cli, connection);
     add_examples(cli);

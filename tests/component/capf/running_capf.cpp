@@ -49,6 +49,7 @@ RunningCapf::RunningCapf(const std::function<void(Config&)>& change)
     config_.est.user = "LAB\\ciscora";
     config_.est.password = dir.file("password");
     config_.drain_timeout = net::Duration(1000);
+    config_.renewal.enabled = false;  // tests that want it switch it on
     change(config_);
     start();
 }

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capf/bulk/settings.hpp"
+
+namespace opencapf::capf::bulk {
+
+void read_settings(config::Reader& r, Settings& s) {
+    r.seconds("interval", s.interval, 0.1, 3600, "between two looks at running jobs");
+    r.integer("keep_days", s.keep_days, 1, 3650, "how long jobs stay in the list after their end");
+}
+
+}  // namespace opencapf::capf::bulk
