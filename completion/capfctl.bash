@@ -24,11 +24,11 @@ _opencapf_capfctl() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         given=${COMP_WORDS[i]}
         case $given in
-            --auth | --before | --by | --bytes | --certificate | --columns | --count | --directory | --ec | --file | --format | --key | --key-order | --kind | --limit | --model | --names-file | --operation | --password-file | --phase | --reason | --requester | --rsa | --seconds | --socket | --state | --string | --string-file | --subject | --template | --url | --what | --where) [ "${COMP_WORDS[i + 1]:-}" != '=' ] || i=$((i + 1)); i=$((i + 1)) ;;
+            --auth | --before | --by | --bytes | --certificate | --columns | --count | --csv | --directory | --ec | --file | --format | --key | --key-order | --kind | --limit | --max-concurrent | --model | --name | --names-file | --operation | --password-file | --per-minute | --phase | --reason | --requester | --rsa | --seconds | --socket | --state | --string | --string-file | --subject | --targets | --template | --url | --what | --where | --which | --window) [ "${COMP_WORDS[i + 1]:-}" != '=' ] || i=$((i + 1)); i=$((i + 1)) ;;
             -*) ;;
             *)
                 case "$command $given" in
-                    ' device' | ' device add' | ' device list' | ' device find' | ' device show' | ' device remove' | ' device arm' | ' lsc' | ' lsc export' | ' profile' | ' profile add' | ' profile list' | ' profile show' | ' profile arm' | ' profile remove' | ' report' | ' report lsc' | ' stale-lsc' | ' stale-lsc list' | ' stale-lsc delete' | ' csr' | ' csr list' | ' csr count' | ' csr dump' | ' csr delete' | ' cert' | ' cert import' | ' parameter' | ' parameter list' | ' parameter show' | ' ca' | ' ca list' | ' ca view' | ' ca approve' | ' ca deny' | ' ca revoke' | ' ca unrevoke' | ' ca certificates' | ' ca renew' | ' ca import' | ' ca crls' | ' ca publish-crl' | ' ca backup' | ' ca restore' | ' ca template' | ' ca template list' | ' ca template show' | ' ca template set' | ' ca template reset' | ' ca template remove' | ' ca account' | ' ca account list' | ' ca account set' | ' ca account remove' | ' ca account reset' | ' ca account unlock' | ' ca fault' | ' ca fault set' | ' ca fault list' | ' ca fault clear' | ' daemon' | ' daemon status' | ' daemon reload' | ' daemon log-level') command="$command $given"; arguments=0 ;;
+                    ' device' | ' device add' | ' device list' | ' device find' | ' device show' | ' device remove' | ' device arm' | ' lsc' | ' lsc export' | ' profile' | ' profile add' | ' profile list' | ' profile show' | ' profile arm' | ' profile remove' | ' report' | ' report lsc' | ' stale-lsc' | ' stale-lsc list' | ' stale-lsc delete' | ' csr' | ' csr list' | ' csr count' | ' csr dump' | ' csr delete' | ' cert' | ' cert import' | ' parameter' | ' parameter list' | ' parameter show' | ' renewal' | ' renewal status' | ' renewal list' | ' renewal now' | ' renewal exclude' | ' renewal include' | ' alarm' | ' alarm list' | ' bulk' | ' bulk arm' | ' bulk list' | ' bulk show' | ' bulk pause' | ' bulk resume' | ' bulk cancel' | ' ca' | ' ca list' | ' ca view' | ' ca approve' | ' ca deny' | ' ca revoke' | ' ca unrevoke' | ' ca certificates' | ' ca renew' | ' ca import' | ' ca crls' | ' ca publish-crl' | ' ca backup' | ' ca restore' | ' ca template' | ' ca template list' | ' ca template show' | ' ca template set' | ' ca template reset' | ' ca template remove' | ' ca account' | ' ca account list' | ' ca account set' | ' ca account remove' | ' ca account reset' | ' ca account unlock' | ' ca fault' | ' ca fault set' | ' ca fault list' | ' ca fault clear' | ' daemon' | ' daemon status' | ' daemon reload' | ' daemon log-level') command="$command $given"; arguments=0 ;;
                     *) arguments=$((arguments + 1)) ;;
                 esac
                 ;;
@@ -94,6 +94,37 @@ _opencapf_capfctl() {
         ' parameter:--socket') _opencapf_capfctl_paths -f; return ;;
         ' parameter list:--socket') _opencapf_capfctl_paths -f; return ;;
         ' parameter show:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' renewal:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' renewal status:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' renewal list:--which') _opencapf_capfctl_words 'all due armed failing excluded'; return ;;
+        ' renewal list:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' renewal now:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' renewal exclude:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' renewal include:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' alarm:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' alarm list:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' bulk:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' bulk arm:--where') :; return ;;
+        ' bulk arm:--csv') _opencapf_capfctl_paths -f; return ;;
+        ' bulk arm:--operation') _opencapf_capfctl_words 'install delete troubleshoot none'; return ;;
+        ' bulk arm:--auth') _opencapf_capfctl_words 'null string lsc mic'; return ;;
+        ' bulk arm:--string') :; return ;;
+        ' bulk arm:--string-file') _opencapf_capfctl_paths -f; return ;;
+        ' bulk arm:--key-order') _opencapf_capfctl_words 'rsa ec ec-preferred'; return ;;
+        ' bulk arm:--rsa') _opencapf_capfctl_words '512 1024 2048 3072 4096'; return ;;
+        ' bulk arm:--ec') _opencapf_capfctl_words '256 384 521'; return ;;
+        ' bulk arm:--by') :; return ;;
+        ' bulk arm:--max-concurrent') :; return ;;
+        ' bulk arm:--per-minute') :; return ;;
+        ' bulk arm:--window') :; return ;;
+        ' bulk arm:--name') :; return ;;
+        ' bulk arm:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' bulk list:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' bulk show:--targets') _opencapf_capfctl_words 'all waiting armed done failed'; return ;;
+        ' bulk show:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' bulk pause:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' bulk resume:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' bulk cancel:--socket') _opencapf_capfctl_paths -f; return ;;
         ' ca:--socket') _opencapf_capfctl_paths -f; return ;;
         ' ca list:--state') _opencapf_capfctl_words 'issued revoked pending denied failed signing'; return ;;
         ' ca list:--requester') :; return ;;
@@ -152,7 +183,7 @@ _opencapf_capfctl() {
         '')
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --version --socket --json' ;;
-                *) _opencapf_capfctl_words 'device lsc profile report stale-lsc csr cert parameter ca daemon' ;;
+                *) _opencapf_capfctl_words 'device lsc profile report stale-lsc csr cert parameter renewal alarm bulk ca daemon' ;;
             esac
             ;;
         ' device')
@@ -330,6 +361,96 @@ _opencapf_capfctl() {
             esac
             ;;
         ' parameter show')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' renewal')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words 'status list now exclude include' ;;
+            esac
+            ;;
+        ' renewal status')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --socket --json' ;;
+            esac
+            ;;
+        ' renewal list')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --which --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --which --socket --json' ;;
+            esac
+            ;;
+        ' renewal now')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' renewal exclude')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' renewal include')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' alarm')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words 'list' ;;
+            esac
+            ;;
+        ' alarm list')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --cleared --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --cleared --socket --json' ;;
+            esac
+            ;;
+        ' bulk')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words 'arm list show pause resume cancel' ;;
+            esac
+            ;;
+        ' bulk arm')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --where --csv --operation --auth --string --string-file --generate-string --key-order --rsa --ec --by --max-concurrent --per-minute --window --name --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --where --csv --operation --auth --string --string-file --generate-string --key-order --rsa --ec --by --max-concurrent --per-minute --window --name --socket --json' ;;
+            esac
+            ;;
+        ' bulk list')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --socket --json' ;;
+            esac
+            ;;
+        ' bulk show')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --targets --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' bulk pause')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' bulk resume')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' bulk cancel')
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
                 *) : ;;

@@ -191,8 +191,8 @@ void add_arm(CLI::App& bulk, const std::shared_ptr<Options>& options) {
         ->capture_default_str();
     armed
         ->add_option("--window", options->window,
-                     "arm only in these hours of the server's local time, e.g. 22:00-05:30")
-        ->type_name("HH:MM-HH:MM");
+                     "arm only in these hours of the server's local time, HH:MM-HH:MM, e.g. 22:00-05:30")
+        ->type_name("SPAN");
     armed->add_option("--name", options->label, "what the job is called in lists")->type_name("LABEL");
     armed->callback([options] { arm(*options); });
 }
