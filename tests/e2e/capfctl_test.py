@@ -61,6 +61,7 @@ class Teaching(unittest.TestCase):
 def prepare(folder):
     """The files that examples name."""
     (folder / "phones.txt").write_text("SEP0A0000000001\nSEP0A0000000002\n", encoding="ascii")
+    (folder / "phones.csv").write_text("name\nSEP0A0000000001\n", encoding="ascii")
     (folder / "short.json").write_text("{}", encoding="ascii")
     (folder / "SEP001122334455.der").write_bytes(b"no certificate")
     subprocess.run(["tar", "-czf", folder / "signed.tgz", "-C", folder, "SEP001122334455.der"], check=True)
