@@ -7,14 +7,12 @@ namespace {
 
 constexpr std::int64_t kRowsPerAnswer = 100;
 
-constexpr const char* kStopped = "capfd was stopped before the phone confirmed it";
-
-Json row_json(const UnconfirmedLsc& row, bool in_delivery) {
+Json row_json(const UnconfirmedLsc& row) {
     Json json{{"id", row.id},
               {"device", row.device},
               {"issued_at", row.issued_at},
-              {"in_delivery", in_delivery},
-              {"reason", row.reason.empty() && !in_delivery ? kStopped : row.reason}};
+              {"in_delivery", row.reason.empty()},
+              {"reason", row.reason}};
     const auto certificate = x509::Certificate::from_der(row.der);
     if (!certificate) return json;
     json["subject"] = certificate->subject_rfc2253();
@@ -29,7 +27,7 @@ Task<Answer> stale_list(Service& service, Json request) {
     if (!after) co_return fail(after.error());
     const auto rows = co_await service.unconfirmed.list(*after, kRowsPerAnswer);
     Json list = Json::array();
-    for (const auto& row : rows) list.push_back(row_json(row, service.deliveries.has(row.id)));
+    for (const auto& row : rows) list.push_back(row_json(row));
     Json answer{{"lscs", std::move(list)}};
     if (static_cast<std::int64_t>(rows.size()) == kRowsPerAnswer) answer["next"] = rows.back().id;
     co_return answer;
@@ -41,7 +39,7 @@ Task<Answer> stale_delete(Service& service, Json request) {
     const auto all = flag_of(request, "all", false);
     if (!all) co_return fail(all.error());
     if (name->empty() != *all) co_return fail(Errc::malformed, "expected either name or all");
-    const auto removed = co_await service.unconfirmed.remove_all(*name, service.deliveries.all());
+    const auto removed = co_await service.unconfirmed.remove_stale(*name);
     co_return Json{{"deleted", removed}};
 }
 

@@ -24,6 +24,9 @@ void read_protocol(Reader& r, ProtocolConfig& c) {
     r.seconds("store_timeout", c.store_timeout, 0.1, 3600, "wait for the phone's confirmation");
     r.integer("auth_attempts", c.auth_attempts, 1, 1000, "wrong authentication strings in a row that lock a device");
     r.seconds("lockout", c.lockout, 0, 86400, "how long it stays locked");
+    r.boolean("known_lscs_only", c.known_lscs_only, "an LSC that another one has replaced proves nothing any more");
+    r.integer("unconfirmed_lscs", c.unconfirmed_lscs, 1, 10'000,
+              "stale LSCs of a device that end its operation, so that it does not go on for ever");
     r.seconds("write_timeout", c.write_timeout, 0.1, 300, "sending one frame");
 }
 

@@ -22,6 +22,8 @@ struct ProtocolConfig {
     std::size_t max_frame_bytes = 16384;
     unsigned key_generation_attempts = 3;
     unsigned auth_attempts = 10;
+    std::size_t unconfirmed_lscs = 10;
+    bool known_lscs_only = true;
     net::Duration auth_timeout{30'000}, key_generation_timeout{1'800'000}, sign_timeout{60'000}, store_timeout{60'000},
         write_timeout{10'000}, lockout{600'000};
 };

@@ -78,7 +78,8 @@ void arm_one(SQLite::Database& db, const std::string& name, const Arming& arming
         throw RefusedJob({Errc::not_found, "there is no device " + name + "; add it with: capfctl device add " + name});
 }
 
-void set_lsc(SQLite::Database& db, const std::string& name, const ConfirmedLsc& lsc) {
+// False when the device is no longer there.
+bool set_lsc(SQLite::Database& db, const std::string& name, const ConfirmedLsc& lsc) {
     SQLite::Statement update(db,
                              "UPDATE Device SET lsc=?, publickey=?, lscserial=?, lscvalidfrom=?, lscvaliduntil=?, "
                              "lscissuervaliduntil=?, lscissuername=? WHERE name=?");
@@ -90,7 +91,28 @@ void set_lsc(SQLite::Database& db, const std::string& name, const ConfirmedLsc& 
     update.bind(6, lsc.issuer_valid_until);
     update.bind(7, lsc.issuer_name);
     update.bind(8, name);
-    update.exec();
+    return update.exec() > 0;
+}
+
+void confirm_lsc(SQLite::Database& db, const std::string& name, const ConfirmedLsc& lsc) {
+    if (set_lsc(db, name, lsc)) {
+        remove_unconfirmed(db, lsc.unconfirmed_id);
+    } else {
+        explain_unconfirmed(db, lsc.unconfirmed_id, "the device was removed while its phone stored it");
+    }
+}
+
+StringVerdict judge_string(SQLite::Database& db, const std::string& name, std::int64_t arm_count, const Secret& typed,
+                           std::int64_t now) {
+    SQLite::Statement row(db,
+                          "SELECT authenticationstring, lockeduntil FROM Device WHERE name=? AND armcount=? AND "
+                          "tkcertificateoperation <> 1");
+    row.bind(1, name);
+    row.bind(2, arm_count);
+    if (!row.executeStep()) return StringVerdict::changed;
+    if (row.getColumn(1).getInt64() > now) return StringVerdict::locked;
+    const Secret wanted(row.getColumn(0).getString());
+    return !wanted.empty() && wanted.equals(typed.reveal()) ? StringVerdict::right : StringVerdict::wrong;
 }
 
 void clear_lsc(SQLite::Database& db, const std::string& name) {
@@ -250,8 +272,7 @@ Task<Result<void>> DeviceStore::arm_each(std::vector<std::pair<std::string, Armi
 Task<> DeviceStore::finish(std::string name, Finish finish) {
     auto job = [name = std::move(name), finish = std::move(finish)](SQLite::Database& db) {
         if (const auto* lsc = std::get_if<ConfirmedLsc>(&finish.found)) {
-            set_lsc(db, name, *lsc);
-            remove_unconfirmed(db, lsc->unconfirmed_id);
+            confirm_lsc(db, name, *lsc);
         } else if (std::holds_alternative<LscDeleted>(finish.found)) {
             clear_lsc(db, name);
         } else if (const auto* fetched = std::get_if<Fetched>(&finish.found)) {
@@ -264,7 +285,7 @@ Task<> DeviceStore::finish(std::string name, Finish finish) {
                                  "tkcertificateoperation=CASE WHEN ?2 THEN tkcertificateoperation ELSE 1 END, "
                                  "authenticationstring=CASE WHEN ?2 THEN authenticationstring ELSE '' END, "
                                  "authfailures=CASE WHEN ?5 THEN 0 ELSE authfailures END "
-                                 "WHERE name=?3 AND armcount=?4");
+                                 "WHERE name=?3 AND armcount=?4 AND (?5 OR tkcertificateoperation <> 1)");
         update.bind(1, finish.status);
         update.bind(2, operation_kept);
         update.bind(3, name);
@@ -276,27 +297,26 @@ Task<> DeviceStore::finish(std::string name, Finish finish) {
 }
 
 Task<> DeviceStore::confirm(std::string name, ConfirmedLsc lsc) {
-    auto job = [name = std::move(name), lsc = std::move(lsc)](SQLite::Database& db) {
-        set_lsc(db, name, lsc);
-        remove_unconfirmed(db, lsc.unconfirmed_id);
-    };
+    auto job = [name = std::move(name), lsc = std::move(lsc)](SQLite::Database& db) { confirm_lsc(db, name, lsc); };
     co_await database_.run(std::move(job));
 }
 
-Task<> DeviceStore::wrong_string(std::string name, std::int64_t arm_count, Lockout lockout) {
-    auto job = [name = std::move(name), arm_count, lockout](SQLite::Database& db) {
+Task<StringVerdict> DeviceStore::check_string(std::string name, std::int64_t arm_count, Secret typed, Lockout lockout) {
+    auto job = [name = std::move(name), arm_count, typed = std::move(typed), lockout](SQLite::Database& db) {
+        const auto verdict = judge_string(db, name, arm_count, typed, lockout.now);
+        if (verdict != StringVerdict::wrong) return verdict;
         SQLite::Statement update(db,
                                  "UPDATE Device SET "
                                  "lockeduntil=CASE WHEN authfailures + 1 >= ?1 THEN ?2 ELSE lockeduntil END, "
                                  "authfailures=CASE WHEN authfailures + 1 >= ?1 THEN 0 ELSE authfailures + 1 END "
-                                 "WHERE name=?3 AND armcount=?4");
+                                 "WHERE name=?3");
         update.bind(1, lockout.tries);
         update.bind(2, lockout.until);
         update.bind(3, name);
-        update.bind(4, arm_count);
         update.exec();
+        return verdict;
     };
-    co_await database_.run(std::move(job));
+    co_return co_await database_.run(std::move(job));
 }
 
 }  // namespace opencapf::capf

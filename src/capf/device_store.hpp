@@ -59,7 +59,13 @@ struct Finish {
 /// So many wrong authentication strings lock a device until then.
 struct Lockout {
     int tries = 10;
-    std::int64_t until = 0;  ///< Unix seconds
+    std::int64_t now = 0, until = 0;  ///< Unix seconds
+};
+enum class StringVerdict {
+    right,
+    wrong,
+    locked,   ///< nothing is compared
+    changed,  ///< the operation ended, or another one was armed
 };
 
 /// Counts the devices, ?1 is now: one row for each status. It must not read their certificates (a test asks SQLite).
@@ -87,13 +93,15 @@ public:
     Task<Result<void>> arm(std::vector<std::string> names, Arming arming);
     /// The same with an arming of its own for each.
     Task<Result<void>> arm_each(std::vector<std::pair<std::string, Arming>> armings);
-    /// The operation is cleared unless it is kept armed, or unless the device was armed again since `arm_count`: then
-    /// only what was found counts. The one-time string goes with the operation.
+    /// A failure counts for an operation that is still pending only. It is cleared unless it is kept armed, or unless
+    /// the device was armed again since `arm_count`: then only what was found counts. The one-time string goes with the
+    /// operation.
     Task<> finish(std::string name, Finish finish);
     /// A certificate that the phone turned out to have; the operation stays as it is.
     Task<> confirm(std::string name, ConfirmedLsc lsc);
-    /// Counts a wrong authentication string; the last allowed one locks the device.
-    Task<> wrong_string(std::string name, std::int64_t arm_count, Lockout lockout);
+    /// Compares an authentication string with the device's, in constant time, and counts a wrong one; the last allowed
+    /// one locks the device. One transaction: however many guesses come at once, only so many are compared.
+    Task<StringVerdict> check_string(std::string name, std::int64_t arm_count, Secret typed, Lockout lockout);
 
     /// Counts all devices from an index; `now` in Unix seconds.
     Task<DeviceFigures> figures(std::int64_t now);

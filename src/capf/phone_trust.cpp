@@ -3,13 +3,19 @@
 
 #include "opencapf/base/text.hpp"
 
+#include <openssl/x509_vfy.h>
+
 namespace opencapf::capf {
 
 x509::TrustStore load_phone_trust(const std::string& directory, const std::string& capf_certificate_file) {
     std::vector<x509::Certificate> certificates;
     if (!directory.empty()) certificates = x509::TrustStore::load_directory(directory).certificates();
     certificates.push_back(x509::Certificate::load(capf_certificate_file));
-    return x509::TrustStore(std::move(certificates));
+    x509::TrustStore trust(std::move(certificates));
+    // A phone shows its own certificate only, and CAPF's may be a CA below another: what is in the directory is trusted
+    // as it is.
+    X509_STORE_set_flags(trust.native(), X509_V_FLAG_PARTIAL_CHAIN);
+    return trust;
 }
 
 bool names_device(const x509::Certificate& certificate, std::string_view model, std::string_view device) {

@@ -9,8 +9,8 @@
 namespace opencapf::capf {
 
 /// CAPF-trust for phones: the certificates of `directory` ("" = none), LSC issuers past and present and manufacturing
-/// CAs, and CAPF's own certificate, which issued the LSCs of CAPF-signed mode. Throws std::runtime_error that names the
-/// file.
+/// CAs, and CAPF's own certificate, which issued the LSCs of CAPF-signed mode. Each is an anchor, a root or not. Throws
+/// std::runtime_error that names the file.
 x509::TrustStore load_phone_trust(const std::string& directory, const std::string& capf_certificate_file);
 
 /// Whether an LSC or MIC is this device's: its common name is the device name alone, or after "MODEL-" with the model

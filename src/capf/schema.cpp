@@ -143,6 +143,18 @@ CREATE TABLE BulkTarget (
 CREATE INDEX BulkTargetState ON BulkTarget (job, state, device);
 CREATE INDEX BulkTargetArmed ON BulkTarget (job, armedat) WHERE armedat > 0;
 )sql",
+        // A device that is removed and added again must not repeat its arm counts: a session of the old one would end
+        // an operation of the new one.
+        R"sql(
+CREATE TABLE ArmBase (value INTEGER NOT NULL) STRICT;
+INSERT INTO ArmBase SELECT coalesce(max(armcount), 0) FROM Device;
+CREATE TRIGGER DeviceRemoved AFTER DELETE ON Device BEGIN
+    UPDATE ArmBase SET value = max(value, OLD.armcount);
+END;
+CREATE TRIGGER DeviceAdded AFTER INSERT ON Device BEGIN
+    UPDATE Device SET armcount = (SELECT value FROM ArmBase) WHERE name = NEW.name;
+END;
+)sql",
     };
     return kMigrations;
 }

@@ -24,24 +24,4 @@ ActiveDevices::Hold::~Hold() {
     if (holder != owner_.holders_.end() && holder->second == this) owner_.holders_.erase(holder);
 }
 
-void Deliveries::begin(std::int64_t id) {
-    const std::lock_guard lock(mutex_);
-    ids_.insert(id);
-}
-
-void Deliveries::end(std::int64_t id) {
-    const std::lock_guard lock(mutex_);
-    ids_.erase(id);
-}
-
-bool Deliveries::has(std::int64_t id) const {
-    const std::lock_guard lock(mutex_);
-    return ids_.contains(id);
-}
-
-std::vector<std::int64_t> Deliveries::all() const {
-    const std::lock_guard lock(mutex_);
-    return {ids_.begin(), ids_.end()};
-}
-
 }  // namespace opencapf::capf

@@ -19,7 +19,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -55,19 +54,6 @@ private:
     std::map<std::string, Hold*> holders_;
 };
 
-/// Ids of UnconfirmedStore whose certificate is on its way to a phone now: not stale yet. Thread-safe.
-class Deliveries {
-public:
-    void begin(std::int64_t id);
-    void end(std::int64_t id);
-    [[nodiscard]] bool has(std::int64_t id) const;
-    [[nodiscard]] std::vector<std::int64_t> all() const;
-
-private:
-    mutable std::mutex mutex_;
-    std::set<std::int64_t> ids_;
-};
-
 /// What every session shares. Members are thread-safe or immutable.
 struct Service {
     Service(const Config& c, const metrics::Registry& registry)
@@ -82,7 +68,9 @@ struct Service {
           spool(c.spool_directory),
           trace(c.sdi_log),
           issuer_parts(load_issuer_parts(c)),
-          workers(c.workers) {}
+          workers(c.workers) {
+        unconfirmed.explain_interrupted();
+    }
 
     /// In force now; a session keeps the one it began with.
     [[nodiscard]] std::shared_ptr<const Config> config() const { return current_config.get(); }
@@ -100,7 +88,6 @@ struct Service {
     Current<IssuerParts> issuer_parts;  ///< a reload sets it
     net::WorkPool workers;
     ActiveDevices active;
-    Deliveries deliveries;
     std::atomic<std::uint32_t> next_session{1};
 };
 

@@ -3,8 +3,6 @@
 
 #include "opencapf/storage/blob.hpp"
 
-#include <algorithm>
-
 namespace opencapf::capf {
 namespace {
 
@@ -33,6 +31,12 @@ void explain_unconfirmed(SQLite::Database& db, std::int64_t id, const std::strin
     statement.exec();
 }
 
+void UnconfirmedStore::explain_interrupted() {
+    database_.run_blocking([](SQLite::Database& db) {
+        db.exec("UPDATE UnconfirmedLsc SET reason='capfd was stopped before the phone confirmed it' WHERE reason=''");
+    });
+}
+
 Task<std::int64_t> UnconfirmedStore::add(std::string device, Bytes der, std::int64_t now) {
     auto job = [device = std::move(device), der = std::move(der), now](SQLite::Database& db) {
         SQLite::Statement insert(db, "INSERT INTO UnconfirmedLsc (device, der, issuedat) VALUES (?, ?, ?)");
@@ -57,14 +61,12 @@ Task<std::vector<UnconfirmedLsc>> UnconfirmedStore::list(std::int64_t after, std
     co_return co_await database_.run(std::move(job));
 }
 
-Task<std::vector<UnconfirmedLsc>> UnconfirmedStore::of(std::string device) {
-    auto job = [device = std::move(device)](SQLite::Database& db) {
-        SQLite::Statement rows(
-            db,
-            "SELECT id, device, der, issuedat, reason FROM UnconfirmedLsc WHERE device=? ORDER BY id "
-            "DESC LIMIT 100");
-        rows.bind(1, device);
-        return read_rows(rows);
+Task<std::int64_t> UnconfirmedStore::find(std::string device, Bytes der) {
+    auto job = [device = std::move(device), der = std::move(der)](SQLite::Database& db) {
+        SQLite::Statement row(db, "SELECT id FROM UnconfirmedLsc WHERE device=? AND der=?");
+        row.bind(1, device);
+        storage::bind_blob(row, 2, der);
+        return row.executeStep() ? row.getColumn(0).getInt64() : std::int64_t{0};
     };
     co_return co_await database_.run(std::move(job));
 }
@@ -74,15 +76,11 @@ Task<> UnconfirmedStore::explain(std::int64_t id, std::string reason) {
     co_await database_.run(std::move(job));
 }
 
-Task<std::size_t> UnconfirmedStore::remove_all(std::string device, std::vector<std::int64_t> keep) {
-    auto job = [device = std::move(device), keep = std::move(keep)](SQLite::Database& db) {
-        SQLite::Statement rows(db, "SELECT id FROM UnconfirmedLsc WHERE ?1='' OR device=?1");
-        rows.bind(1, device);
-        std::vector<std::int64_t> ids;
-        while (rows.executeStep()) ids.push_back(rows.getColumn(0).getInt64());
-        std::erase_if(ids, [&keep](std::int64_t id) { return std::find(keep.begin(), keep.end(), id) != keep.end(); });
-        for (const auto id : ids) remove_unconfirmed(db, id);
-        return ids.size();
+Task<std::size_t> UnconfirmedStore::remove_stale(std::string device) {
+    auto job = [device = std::move(device)](SQLite::Database& db) {
+        SQLite::Statement statement(db, "DELETE FROM UnconfirmedLsc WHERE reason <> '' AND (?1='' OR device=?1)");
+        statement.bind(1, device);
+        return static_cast<std::size_t>(statement.exec());
     };
     co_return co_await database_.run(std::move(job));
 }

@@ -15,7 +15,7 @@ struct UnconfirmedLsc {
     std::string device;
     Bytes der;
     std::int64_t issued_at = 0;  ///< Unix seconds; 0 = before this was recorded
-    std::string reason;          ///< why it stays; empty = the session runs, or capfd was stopped under it
+    std::string reason;          ///< why it stays; empty = it is on its way to the phone
 };
 
 /// Certificates between the issuer and the phone's confirmation. A row is there before the certificate leaves for the
@@ -25,16 +25,18 @@ class UnconfirmedStore {
 public:
     explicit UnconfirmedStore(storage::Database& database) : database_(database) {}
 
+    /// At start, when no session runs: what is on its way was interrupted. Blocks.
+    void explain_interrupted();
     /// The new row's id.
     Task<std::int64_t> add(std::string device, Bytes der, std::int64_t now);
     /// Rows with an id above `after`, in the order of their ids.
     Task<std::vector<UnconfirmedLsc>> list(std::int64_t after, std::size_t limit);
-    /// Of one device, newest first.
-    Task<std::vector<UnconfirmedLsc>> of(std::string device);
+    /// The row of a device that holds this certificate; 0 = there is none.
+    Task<std::int64_t> find(std::string device, Bytes der);
     /// Says why a certificate stays without confirmation.
     Task<> explain(std::int64_t id, std::string reason);
-    /// Deletes all rows but those in `keep`; gives how many went. `device` empty = of every device.
-    Task<std::size_t> remove_all(std::string device, std::vector<std::int64_t> keep);
+    /// Deletes those that are not on their way; gives how many. `device` empty = of every device.
+    Task<std::size_t> remove_stale(std::string device);
 
 private:
     storage::Database& database_;

@@ -16,18 +16,28 @@ tl::unexpected<Ending> refuse(Conversation& c, const event::Phone& phone, Operat
     return stop({proto::Reason::refused, result, true, std::move(why), Errc::unauthorized});
 }
 
-Task<Step<void>> check_string(Conversation& c, event::Phone phone, std::string_view typed) {
+tl::unexpected<Ending> nothing_pending(Conversation& c, const event::Phone& phone) {
+    c.trace(event::NothingPending{phone});
+    const auto reason = static_cast<proto::Reason>(c.limits().nothing_pending_reason);
+    return stop({reason, std::nullopt, true, c.device->name + ": no operation is pending"});
+}
+
+Task<Step<void>> check_string(Conversation& c, event::Phone phone, Secret typed) {
     const Device& device = *c.device;
-    const auto now = unix_seconds(std::chrono::system_clock::now());
-    if (now < device.locked_until)
-        co_return refuse(c, phone, OperationResult::bad_auth_string,
-                         "too many wrong authentication strings, locked for " +
-                             std::to_string(device.locked_until - now) + " s more");
-    if (device.auth_string.equals(typed)) co_return Step<void>{};
     const auto& limits = c.limits();
-    const auto pause = std::chrono::duration_cast<std::chrono::seconds>(limits.lockout).count();
-    const Lockout lockout{static_cast<int>(limits.auth_attempts), now + pause};
-    co_await c.service.devices.wrong_string(device.name, device.arm_count, lockout);
+    Lockout lockout{static_cast<int>(limits.auth_attempts), unix_seconds(std::chrono::system_clock::now()), 0};
+    lockout.until = lockout.now + std::chrono::duration_cast<std::chrono::seconds>(limits.lockout).count();
+    switch (co_await c.service.devices.check_string(device.name, device.arm_count, std::move(typed), lockout)) {
+        case StringVerdict::right:
+            co_return Step<void>{};
+        case StringVerdict::changed:
+            co_return nothing_pending(c, phone);
+        case StringVerdict::locked:
+            co_return refuse(c, phone, OperationResult::bad_auth_string,
+                             "too many wrong authentication strings, the device is locked");
+        case StringVerdict::wrong:
+            break;
+    }
     co_return refuse(c, phone, OperationResult::bad_auth_string, "Authentication string does not match");
 }
 
@@ -37,41 +47,55 @@ OperationResult bad_certificate(const Device& device) {
 
 // The phone has a certificate that capfd sent and never heard of again: it is installed after all.
 Task<> adopt(Conversation& c, x509::Certificate shown) {
-    const auto rows = co_await c.service.unconfirmed.of(c.device->name);
-    for (const auto& row : rows) {
-        if (row.der != shown.der()) continue;
-        ConfirmedLsc lsc = confirmed_lsc(shown, row.id);
-        co_await c.service.devices.confirm(c.device->name, std::move(lsc));
-        log::info(c.device->name + ": shows the LSC with serial " + shown.serial_hex() + ", which it never confirmed");
-        co_return;
-    }
+    if (unix_seconds(shown.not_before()) < c.device->lsc_valid_from) co_return;  // older than the confirmed one
+    const auto id = co_await c.service.unconfirmed.find(c.device->name, shown.der());
+    if (id == 0) co_return;
+    ConfirmedLsc lsc = confirmed_lsc(shown, id);
+    co_await c.service.devices.confirm(c.device->name, std::move(lsc));
+    log::info(c.device->name + ": shows the LSC with serial " + shown.serial_hex() + ", which it never confirmed");
 }
 
-Task<Step<void>> check_certificate(Conversation& c, event::Phone phone, proto::AuthResponse response) {
+// Of the issuer of the device's LSC only that LSC counts, or one that waits for its confirmation: the key of one that
+// was replaced may have gone astray since.
+Task<bool> is_replaced(Conversation& c, x509::Certificate shown) {
+    const Device& device = *c.device;
+    if (!c.limits().known_lscs_only || device.lsc.empty() || device.lsc == shown.der()) co_return false;
+    if (shown.issuer_rfc2253() != device.lsc_issuer_name) co_return false;
+    co_return co_await c.service.unconfirmed.find(device.name, shown.der()) == 0;
+}
+
+using Shown = std::optional<x509::Certificate>;
+
+Task<Step<Shown>> check_certificate(Conversation& c, event::Phone phone, proto::AuthResponse response) {
     if (!response.certificate)
         co_return refuse(c, phone, OperationResult::bad_credentials, "the phone shows no existing certificate");
     const auto trust = c.service.phone_trust.get();
     Result<proto::ProvenIdentity> proven = fail(Errc::crypto, "not checked");
-    Result<void> trusted;
+    Result<void> trusted, sudi_trusted;
     auto check = [&] {
         proven = proto::verify_identity(response, c.protocol.session_id(), c.protocol.version());
         if (proven) trusted = trust->verify(proven->certificate);
+        if (proven && proven->sudi) sudi_trusted = trust->verify(*proven->sudi);
     };
     std::function<void()> job(std::ref(check));
     co_await c.work(std::move(job));
     if (!proven)
         co_return refuse(c, phone, OperationResult::bad_credentials, "proof of identity: " + proven.error().message);
     const x509::Certificate& certificate = proven->certificate;
+    const std::string whose = "existing certificate " + certificate.subject_oneline();
     if (!trusted)
         co_return refuse(c, phone, bad_certificate(*c.device),
-                         "existing certificate " + certificate.subject_oneline() + " issued by " +
-                             certificate.issuer_oneline() + ": " + trusted.error().message);
+                         whose + " issued by " + certificate.issuer_oneline() + ": " + trusted.error().message);
     if (!names_device(certificate, c.device->model, c.device->name))
+        co_return refuse(c, phone, OperationResult::bad_credentials, whose + " belongs to another device");
+    if (proven->sudi && !(sudi_trusted && names_device(*proven->sudi, c.device->model, c.device->name)))
         co_return refuse(c, phone, OperationResult::bad_credentials,
-                         "existing certificate " + certificate.subject_oneline() + " belongs to another device");
+                         "secure device identity " + proven->sudi->subject_oneline() +
+                             " is not trusted, or belongs to another device");
+    const bool replaced = co_await is_replaced(c, certificate);
+    if (replaced) co_return refuse(c, phone, bad_certificate(*c.device), whose + " was replaced by another LSC");
     c.trace(event::IdentityProven{phone, certificate.subject_oneline(), certificate.issuer_oneline()});
-    co_await adopt(c, certificate);
-    co_return Step<void>{};
+    co_return Shown(certificate);
 }
 
 Step<void> check_deadline(const Device& device) {
@@ -81,25 +105,22 @@ Step<void> check_deadline(const Device& device) {
     return Conversation::fails(OperationResult::late, "Operation Should Finish By " + device.finish_by + ", too late");
 }
 
-Task<Step<void>> check_phone(Conversation& c, event::Phone phone, proto::AuthResponse response) {
+// What the device row wants to see; gives the certificate that was shown.
+Task<Step<Shown>> check_phone(Conversation& c, event::Phone phone, proto::AuthResponse response) {
     switch (c.device->auth_mode) {
         case AuthMode::null_string:
-            co_return Step<void>{};
+            co_return Shown();
         case AuthMode::string: {
-            const Secret typed = response.password.value_or(Secret());
-            co_return co_await check_string(c, phone, typed.reveal());
+            Secret typed = response.password.value_or(Secret());
+            const auto checked = co_await check_string(c, std::move(phone), std::move(typed));
+            if (!checked) co_return stop(checked.error());
+            co_return Shown();
         }
         case AuthMode::existing_lsc:
         case AuthMode::existing_mic:
             break;
     }
     co_return co_await check_certificate(c, std::move(phone), std::move(response));
-}
-
-tl::unexpected<Ending> nothing_pending(Conversation& c, const event::Phone& phone) {
-    c.trace(event::NothingPending{phone});
-    const auto reason = static_cast<proto::Reason>(c.limits().nothing_pending_reason);
-    return stop({reason, std::nullopt, true, c.device->name + ": no operation is pending"});
 }
 
 }  // namespace
@@ -121,13 +142,14 @@ Task<Step<void>> authenticate(Conversation& c) {
         co_return in_time;
     }
     const auto checked = co_await check_phone(c, phone, std::move(response));
-    if (!checked) co_return checked;
+    if (!checked) co_return stop(checked.error());
     c.claim(phone);
     // What was read before the claim may be over: the session that held the device has just ended.
     const auto now = co_await c.service.devices.find(c.device->name);
     const bool pending = now && now->arm_count == c.device->arm_count && now->operation == c.device->operation;
     if (now) c.device->operation = now->operation;
     if (!pending) co_return nothing_pending(c, phone);
+    if (*checked) co_await adopt(c, **checked);
     co_return Step<void>{};
 }
 

@@ -11,7 +11,9 @@ namespace {
 namespace proto = capf_protocol;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kMaxFrames = 64;  // a session needs six; REQUEST_IN_PROGRESS may repeat
+constexpr std::size_t kMaxFrames = 64;  // a session needs six
+// A phone that makes a key may say so again and again; each time costs lines of the trace.
+constexpr std::size_t kMaxProgress = 1000;
 constexpr net::Duration kCloseTimeout{2'000};
 
 proto::ServerOptions options(const ProtocolConfig& config) {
@@ -54,6 +56,8 @@ Task<Step<proto::ServerEvent>> Conversation::answer(net::Duration timeout) {
     const auto state = protocol.state();
     auto event = protocol.receive(*frame);
     if (!event) co_return lost(event.error());
+    // Time and restarts are what bounds them.
+    if (std::holds_alternative<proto::KeyInProgress>(*event) && ++progress_ <= kMaxProgress) --frames_;
     if (phone.session != 0) trace(event::StateEvent{phone, trace_name(*event), trace_name(state)});
     co_return std::move(*event);
 }
@@ -98,7 +102,6 @@ Task<> Conversation::end(proto::Reason reason) {
 Task<> Conversation::record_delivery(Bytes der) {
     const auto now = unix_seconds(std::chrono::system_clock::now());
     unconfirmed_id = co_await service.unconfirmed.add(device->name, std::move(der), now);
-    service.deliveries.begin(unconfirmed_id);
 }
 
 Task<> Conversation::work(std::function<void()> job) { co_await service.workers.run(std::move(job)); }

@@ -17,7 +17,6 @@ public:
     Conversation(Service& service, LoopState& loop, std::unique_ptr<net::Stream> stream);
     Conversation(const Conversation&) = delete;
     Conversation& operator=(const Conversation&) = delete;
-    ~Conversation() { service.deliveries.end(unconfirmed_id); }
 
     /// Sends what starts a step and waits for the phone's answer.
     Task<Step<capf_protocol::ServerEvent>> ask(capf_protocol::Frame frame, net::Duration timeout);
@@ -72,7 +71,7 @@ private:
     std::unique_ptr<net::Stream> stream_;
     capf_protocol::FrameReader reader_;
     std::array<std::uint8_t, 4096> buffer_{};
-    std::size_t frames_ = 0;
+    std::size_t frames_ = 0, progress_ = 0;
     bool connected_ = true;
     bool in_select_ = false;
     std::unique_ptr<ActiveDevices::Hold> hold_;

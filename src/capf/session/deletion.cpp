@@ -12,7 +12,9 @@ Task<Step<void>> remove(Conversation& c) {
     if (!event && event.error().cause == Errc::timeout)
         co_return c.fails(OperationResult::timed_out, "the phone did not answer in time");
     if (!event) co_return stop(event.error());
-    if (const auto* refused = std::get_if<proto::DeleteRefused>(&*event))
+    // The phone deleted it the last time, and only its answer was lost.
+    const bool again = c.device->status == status_for(Operation::remove, OperationResult::phone_communication);
+    if (const auto* refused = std::get_if<proto::DeleteRefused>(&*event); refused != nullptr && !again)
         co_return c.fails(OperationResult::failed,
                           "the phone deleted nothing, reason " + std::to_string(static_cast<int>(refused->reason)));
     c.leave_select();

@@ -38,6 +38,12 @@ Task<Step<void>> operate(Conversation& c) {
     co_return stop({proto::Reason::refused, std::nullopt, true, defect, Errc::internal});
 }
 
+// A phone that never confirms costs the CA a certificate each time.
+bool too_many_unconfirmed(const Conversation& c) {
+    return c.unconfirmed_id != 0 &&
+           static_cast<std::size_t>(c.device->unconfirmed_lscs) + 1 >= c.limits().unconfirmed_lscs;
+}
+
 // What a session that failed leaves behind: the status, and an issued certificate with the reason why it is stale.
 Task<> record(Conversation& c, Ending ending) {
     const std::string who = c.device ? c.device->name : c.remote().address;
@@ -52,11 +58,11 @@ Task<> record(Conversation& c, Ending ending) {
     Finish finish;
     finish.arm_count = c.device->arm_count;
     finish.status = status_for(c.device->operation, *ending.result);
-    finish.keep_armed = ending.keep_armed;
+    finish.keep_armed = ending.keep_armed && !too_many_unconfirmed(c);
     finish.unconfirmed_id = c.unconfirmed_id;
     finish.why = ending.why;
     const event::OperationEnded ended{c.device->name, c.device->operation, *ending.result, finish.status,
-                                      ending.keep_armed ? c.device->operation : Operation::none};
+                                      finish.keep_armed ? c.device->operation : Operation::none};
     co_await c.service.devices.finish(c.device->name, std::move(finish));
     c.trace(ended);
 }

@@ -87,6 +87,19 @@ TEST_F(Identity, APreviousIssuerCountsAsLongAsItIsInTheDirectory) {
     EXPECT_EQ(call(Auth::lsc).outcome, Outcome::done);
 }
 
+TEST_F(Identity, AnLscThatWasReplacedIsNoProof) {
+    capf_.give_lsc("SEP1");
+    capf_.arm("SEP1");
+    const phone_sim::PhoneStore store(capf_.dir.file("phone-SEP1"), "SEP1");
+    const auto old = store.lsc_credential();
+    ASSERT_EQ(call(Auth::secret).outcome, Outcome::done);  // a new one, of the same issuer
+    store.save(old->key, old->certificate);
+    capf_.arm("SEP1", {{"auth", "lsc"}});
+    EXPECT_NE(call(Auth::lsc).outcome, Outcome::done);
+    EXPECT_EQ(capf_.outcome("SEP1"), std::pair(2, 9));
+    EXPECT_THAT(capf_.trace(), HasSubstr("was replaced by another LSC"));
+}
+
 TEST_F(Identity, AnotherPhonesCertificateIsNoProof) {
     capf_.give_lsc("SEP2", "SEP1");  // SEP1 has stolen it, with its key
     capf_.arm("SEP1", {{"auth", "lsc"}});

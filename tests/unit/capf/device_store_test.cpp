@@ -7,6 +7,7 @@
 #include "support/temp_dir.hpp"
 
 #include <filesystem>
+#include <future>
 #include <gmock/gmock.h>
 
 namespace opencapf::capf {
@@ -61,7 +62,7 @@ protected:
     }
     std::vector<UnconfirmedLsc> unconfirmed() {
         UnconfirmedStore store(*database_);
-        return wait<std::vector<UnconfirmedLsc>>([&] { return store.of("sep1"); });
+        return wait<std::vector<UnconfirmedLsc>>([&] { return store.list(0, 10); });
     }
 
     net::LoopPool loops_;
@@ -172,10 +173,11 @@ TEST_F(Store, AFailureLeavesTheIssuedCertificateOnRecordWithItsReason) {
     EXPECT_EQ(unconfirmed()[0].der, Bytes{7});
     EXPECT_EQ(unconfirmed()[0].issued_at, 50);
     EXPECT_EQ(unconfirmed()[0].reason, "the phone went away");
-    const auto kept = wait<std::size_t>([&] { return issued.remove_all("", {id}); });
-    EXPECT_EQ(kept, 0U);
-    const auto removed = wait<std::size_t>([&] { return issued.remove_all("SEP1", {}); });
-    EXPECT_EQ(removed, 1U);
+    const auto other = wait<std::int64_t>([&] { return issued.add("SEP1", Bytes{8}, 60); });
+    EXPECT_EQ(wait<std::int64_t>([&] { return issued.find("sep1", Bytes{8}); }), other);
+    EXPECT_EQ(wait<std::size_t>([&] { return issued.remove_stale("SEP1"); }), 1U) << "the other one is on its way";
+    issued.explain_interrupted();
+    EXPECT_EQ(wait<std::size_t>([&] { return issued.remove_stale(""); }), 1U);
     EXPECT_TRUE(unconfirmed().empty());
 }
 
@@ -191,17 +193,69 @@ TEST_F(Store, ADeletedLscLeavesNothingBehind) {
     EXPECT_EQ(device->status, 4);
 }
 
-TEST_F(Store, TenWrongStringsLockTheDeviceUntilItIsArmedAgain) {
+TEST_F(Store, WrongStringsLockTheDeviceUntilItIsArmedAgain) {
+    ASSERT_TRUE(add({"SEP1"}));
+    Arming arming;
+    arming.auth_mode = AuthMode::string;
+    arming.auth_string = Secret("2468");
+    ASSERT_TRUE(arm({"SEP1"}, arming));
+    const auto check = [&](const char* typed, std::int64_t now) {
+        return wait<StringVerdict>([&] { return store_->check_string("SEP1", 1, Secret(typed), {3, now, now + 600}); });
+    };
+    EXPECT_EQ(check("1111", 0), StringVerdict::wrong);
+    EXPECT_EQ(check("", 0), StringVerdict::wrong);
+    EXPECT_EQ(find("SEP1")->auth_failures, 2);
+    EXPECT_EQ(check("2468", 0), StringVerdict::right);
+    EXPECT_EQ(check("1111", 0), StringVerdict::wrong);
+    EXPECT_EQ(find("SEP1")->locked_until, 600);
+    EXPECT_EQ(check("2468", 599), StringVerdict::locked);
+    EXPECT_EQ(check("2468", 600), StringVerdict::right);
+    ASSERT_TRUE(arm({"SEP1"}, arming));
+    EXPECT_EQ(find("SEP1")->locked_until, 0);
+    EXPECT_EQ(check("2468", 0), StringVerdict::changed) << "another operation";
+}
+
+// However many guesses come at once, only three are compared.
+TEST_F(Store, GuessesAtTheSameTimeAreCountedOneByOne) {
+    ASSERT_TRUE(add({"SEP1"}));
+    Arming arming;
+    arming.auth_mode = AuthMode::string;
+    arming.auth_string = Secret("2468");
+    ASSERT_TRUE(arm({"SEP1"}, arming));
+    std::vector<std::future<StringVerdict>> verdicts;
+    for (int i = 0; i < 50; ++i) {
+        verdicts.push_back(std::async(std::launch::async, [&, i] {
+            const std::string typed = i < 49 ? "1111" : "2468";
+            return wait<StringVerdict>([&] { return store_->check_string("SEP1", 1, Secret(typed), {3, 0, 600}); });
+        }));
+    }
+    int wrong = 0;
+    for (auto& verdict : verdicts) wrong += verdict.get() == StringVerdict::wrong ? 1 : 0;
+    EXPECT_LE(wrong, 3);
+}
+
+TEST_F(Store, AFailureDoesNotOverwriteTheSuccessOfAnotherSession) {
     ASSERT_TRUE(add({"SEP1"}));
     ASSERT_TRUE(arm({"SEP1"}));
-    const auto wrong = [&] { wait<void>([&] { return store_->wrong_string("SEP1", 1, {10, 600}); }); };
-    for (int i = 0; i < 9; ++i) wrong();
-    EXPECT_EQ(find("SEP1")->auth_failures, 9);
-    EXPECT_EQ(find("SEP1")->locked_until, 0);
-    wrong();
-    EXPECT_EQ(find("SEP1")->locked_until, 600);
+    finish(success(1, {{1}, {2}, "", "", 0, 0, 0, 0}));
+    finish(ending(1, 12, true));  // it had read the row before
+    EXPECT_EQ(find("SEP1")->status, kStatusUpgradeSuccess);
+}
+
+TEST_F(Store, ARemovedDeviceKeepsItsCertificateOnRecordAndNeverRepeatsItsArmCounts) {
+    ASSERT_TRUE(add({"SEP1"}));
     ASSERT_TRUE(arm({"SEP1"}));
-    EXPECT_EQ(find("SEP1")->locked_until, 0);
+    UnconfirmedStore issued(*database_);
+    const auto id = wait<std::int64_t>([&] { return issued.add("SEP1", Bytes{7}, 50); });
+    ASSERT_TRUE(wait<Result<void>>([&] { return store_->remove("SEP1"); }));
+    finish(success(1, {{7}, {2}, "", "", 0, 0, 0, id}));
+    ASSERT_EQ(unconfirmed().size(), 1U);
+    EXPECT_THAT(unconfirmed()[0].reason, ::testing::HasSubstr("removed"));
+    ASSERT_TRUE(add({"SEP1"}));
+    ASSERT_TRUE(arm({"SEP1"}));
+    EXPECT_GT(find("SEP1")->arm_count, 1);
+    finish(ending(1, 13, false));  // of a session with the device as it was before
+    EXPECT_EQ(find("SEP1")->operation, Operation::install);
 }
 
 TEST_F(Store, RemovedDevicesAreGone) {
