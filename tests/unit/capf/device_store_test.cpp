@@ -185,6 +185,7 @@ TEST_F(Store, ADeletedLscLeavesNothingBehind) {
     ASSERT_TRUE(add({"SEP1"}));
     finish(success(0, {{1}, {2}, "0A", "CN=CA", 10, 100, 200, 0}));
     Finish deleted = ending(0, 4, false);
+    deleted.succeeded = true;
     deleted.found = LscDeleted{};
     finish(deleted);
     const auto device = find("SEP1");
