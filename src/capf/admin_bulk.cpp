@@ -55,10 +55,17 @@ Result<bulk::Throttle> throttle_of(const Json& request) {
     return throttle;
 }
 
+// Without a word on the deadline it counts from the moment that the device is armed, which may be days from now.
+void leave_deadline_open(const Json& request, Arming& arming) {
+    const auto by = text_of(request, "by", "");
+    if (by && by->empty()) arming.finish_by = bulk::kDeadlineWhenArmed;
+}
+
 Task<Answer> bulk_create(Service& service, Json request) {
     const auto config = service.config();
     auto arming = arming_of(request, *config);
     if (!arming) co_return fail(arming.error());
+    leave_deadline_open(request, *arming);
     const auto throttle = throttle_of(request);
     if (!throttle) co_return fail(throttle.error());
     auto label = text_of(request, "label", "");
@@ -79,6 +86,7 @@ Result<std::pair<std::string, Arming>> target_of(const Json& target, const Confi
         return fail(Errc::malformed, "name: " + Json(*name).dump() + " is no device name");
     auto arming = arming_of(target, config);
     if (!arming) return fail(arming.error().with(*name));
+    leave_deadline_open(target, *arming);
     if (arming->auth_mode == AuthMode::string && arming->auth_string.reveal().empty()) {
         const std::string digits = random_auth_string();
         arming->auth_string = Secret(digits);

@@ -62,10 +62,10 @@ Task<Answer> renewal_list(Service& service, Json request) {
 Task<Answer> renewal_status(Service& service, Json) {
     renewal::Store store(service.database);
     renewal::AlarmStore alarms(service.database);
-    const auto figures = co_await store.figures();
-    const auto standing = co_await alarms.standing();
     const auto config = service.config();
     const renewal::Settings& settings = config->renewal;
+    const auto figures = co_await store.figures(unix_seconds(std::chrono::system_clock::now() - settings.patience));
+    const auto standing = co_await alarms.standing();
     Json counts = Json::object();
     for (std::size_t i = 0; i < renewal::kAlarmKinds.size(); ++i)
         counts[std::string(alarm_name(renewal::kAlarmKinds.at(i)))] = standing.at(i);
@@ -76,6 +76,7 @@ Task<Answer> renewal_status(Service& service, Json) {
                    {"max_armed", settings.max_armed},
                    {"authentication_mode_text", auth_mode_text(settings.auth)},
                    {"armed", figures.armed},
+                   {"patient", figures.patient},
                    {"failing", figures.failing},
                    {"excluded", figures.excluded},
                    {"alarms", std::move(counts)}};

@@ -71,7 +71,7 @@ END;
 )sql",
         // Renewal and alarms. DeviceRenewal has all that the monitor reads of a device.
         R"sql(
-CREATE INDEX DeviceRenewal ON Device (lscvaliduntil, name, lscvalidfrom, tkcertificateoperation, armcount);
+CREATE INDEX DeviceRenewal ON Device (lscvaliduntil, name, kind, lscvalidfrom, tkcertificateoperation, armcount);
 CREATE INDEX DeviceArmed ON Device (name) WHERE tkcertificateoperation <> 1;
 CREATE TABLE Renewal (
     device TEXT PRIMARY KEY COLLATE NOCASE REFERENCES Device (name) ON DELETE CASCADE,
@@ -85,6 +85,7 @@ CREATE TABLE Renewal (
     status INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX RenewalArmed ON Renewal (device) WHERE armcount > 0;
+CREATE INDEX RenewalArmedAt ON Renewal (armedat) WHERE armcount > 0;
 CREATE INDEX RenewalFailing ON Renewal (failures) WHERE failures > 0;
 CREATE TABLE Alarm (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -141,7 +142,7 @@ CREATE TABLE BulkTarget (
     PRIMARY KEY (job, device)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX BulkTargetState ON BulkTarget (job, state, device);
-CREATE INDEX BulkTargetArmed ON BulkTarget (job, armedat) WHERE armedat > 0;
+CREATE INDEX BulkTargetArmed ON BulkTarget (job, armedat, state) WHERE armedat > 0;
 )sql",
         // A device that is removed and added again must not repeat its arm counts: a session of the old one would end
         // an operation of the new one.

@@ -61,6 +61,23 @@ void add_by_query(const Options& options, std::int64_t job, Json& strings) {
     }
 }
 
+// Before the job starts: no device may wait for a string that nobody has got.
+void tell_strings(const Options& options, std::int64_t job, const Json& strings) {
+    if (strings.empty()) return;
+    if (options.connection.json) {
+        Json shown = ask(options.connection, kCapfDaemon, {{"command", "bulk.show"}, {"job", job}});
+        shown["strings"] = strings;
+        std::cout << shown.dump() << '\n';
+    } else {
+        for (const auto& [name, digits] : strings.items())
+            std::cout << fmt::format("{:<18} authentication string {}\n", name, digits.get<std::string>());
+    }
+    if (!std::cout.flush()) {
+        std::cerr << "capfctl: the authentication strings cannot be printed: the job is cancelled\n";
+        throw Exit{kExitRefused};
+    }
+}
+
 // A mistake leaves a cancelled job behind, never one that waits for more.
 void fill_and_start(const Options& options, std::int64_t job, const std::vector<Json>& targets, Json& strings) {
     try {
@@ -69,6 +86,7 @@ void fill_and_start(const Options& options, std::int64_t job, const std::vector<
         } else {
             add_by_file(options, job, targets, strings);
         }
+        tell_strings(options, job, strings);
         ask(options.connection, kCapfDaemon, {{"command", "bulk.start"}, {"job", job}});
     } catch (const Exit& end) {
         if (end.code != kExitUnreachable)
@@ -101,15 +119,13 @@ void arm(const Options& options) {
     const auto job = ask(options.connection, kCapfDaemon, request)["job"].get<std::int64_t>();
     Json strings = Json::object();
     fill_and_start(options, job, targets, strings);
-    Json shown = ask(options.connection, kCapfDaemon, {{"command", "bulk.show"}, {"job", job}});
+    if (options.connection.json && !strings.empty()) return;  // told already
+    const Json shown = ask(options.connection, kCapfDaemon, {{"command", "bulk.show"}, {"job", job}});
     if (options.connection.json) {
-        if (!strings.empty()) shown["strings"] = strings;
         std::cout << shown.dump() << '\n';
         return;
     }
     std::cout << fmt::format("bulk job {} runs: {} devices\n", job, shown["total"].get<std::int64_t>());
-    for (const auto& [name, digits] : strings.items())
-        std::cout << fmt::format("{:<18} authentication string {}\n", name, digits.get<std::string>());
 }
 
 void list(const Options& options) {

@@ -44,7 +44,8 @@ void status(const Connection& connection) {
     line("window", fmt::format("{} days, {} % of the validity; spread over {} % of it", number("window_days"),
                                number("window_percent"), number("jitter_percent")));
     line("authentication", answer["authentication_mode_text"].get<std::string>());
-    line("armed", fmt::format("{} of at most {}", number("armed"), number("max_armed")));
+    line("armed", fmt::format("{}; {} of at most {} within the patience", number("armed"), number("patient"),
+                              number("max_armed")));
     line("failing", std::to_string(number("failing")));
     line("excluded", std::to_string(number("excluded")));
     for (const auto& [name, count] : answer["alarms"].items()) line(name, std::to_string(count.get<std::int64_t>()));

@@ -2,9 +2,54 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bulk jobs as an administrator runs them: from a CSV file, throttled, paused, cancelled, across kill -9."""
 import json
+import pathlib
+import subprocess
+import tempfile
 import unittest
 
+from capfctl_test import CAPFCTL, FakeDaemon
 from lab_fixture import LabCase, wait_until
+
+
+class GeneratedStrings(unittest.TestCase):
+    """A phone that is armed with a string that nobody has got cannot be served by anybody."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.socket = pathlib.Path(folder.name) / "capfd.sock"
+        self.daemon = FakeDaemon(self.socket, self.answer)
+        self.addCleanup(self.daemon.close)
+
+    def answer(self, request):
+        """A job of one device; it cannot be started."""
+        return {"bulk.create": {"job": 7}, "bulk.add_matching": {"strings": {"SEP1": "24681357"}, "next": None},
+                "bulk.show": {"job": 7, "total": 1, "state": "preparing"},
+                "bulk.start": {"ok": False, "error": {"message": "no more"}}}.get(request["command"], {})
+
+    def arm(self, *options, **where):
+        return subprocess.run([CAPFCTL, "--socket", self.socket, *options, "bulk", "arm", "--where", "name begins SEP", "--auth",
+                               "string", "--generate-string"], stderr=subprocess.PIPE, text=True, timeout=60, check=False, **where)
+
+    def commands(self):
+        return [request["command"] for request in self.daemon.requests]
+
+    def test_are_printed_before_the_job_starts(self):
+        done = self.arm(stdout=subprocess.PIPE)
+        self.assertEqual(1, done.returncode)
+        self.assertIn("SEP1", done.stdout)
+        self.assertIn("24681357", done.stdout)
+        self.assertIn("bulk.start", self.commands())
+        shown = json.loads(self.arm("--json", stdout=subprocess.PIPE).stdout.splitlines()[0])
+        self.assertEqual({"SEP1": "24681357"}, shown["strings"])
+
+    def test_that_cannot_be_printed_start_no_job(self):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            done = self.arm(stdout=full)
+        self.assertEqual(1, done.returncode)
+        self.assertIn("cannot be printed", done.stderr)
+        self.assertNotIn("bulk.start", self.commands())
+        self.assertEqual("bulk.cancel", self.commands()[-1])
 
 
 class Bulk(LabCase):

@@ -70,11 +70,11 @@ std::optional<std::int64_t> seconds_left(const Job& job, std::int64_t now) {
     return std::max(by_pace, by_limit);
 }
 
-std::size_t budget(const Throttle& throttle, std::size_t armed, std::size_t armed_in_last_minute) {
+std::size_t budget(const Throttle& throttle, std::size_t patient, std::size_t armed_in_last_minute) {
     const auto left = [](int limit, std::size_t used) {
         return static_cast<std::size_t>(limit) > used ? static_cast<std::size_t>(limit) - used : 0;
     };
-    const std::size_t places = left(throttle.max_concurrent, armed);
+    const std::size_t places = left(throttle.max_concurrent, patient);
     return throttle.per_minute == 0 ? places : std::min(places, left(throttle.per_minute, armed_in_last_minute));
 }
 

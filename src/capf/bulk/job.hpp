@@ -4,6 +4,7 @@
 #include "capf/device_store.hpp"
 #include "opencapf/base/clock.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,10 +30,19 @@ bool is_open(const DailyWindow& window, WallTime now);
 
 /// How fast a job may go.
 struct Throttle {
-    int max_concurrent = 100;  ///< devices that are armed and have not finished
+    int max_concurrent = 100;  ///< devices that are armed and have not finished, within Rules::patience
     int per_minute = 0;        ///< devices armed within 60 s; 0 = no such limit
     DailyWindow window;        ///< when devices may be armed
 };
+
+/// What holds for all jobs.
+struct Rules {
+    std::int64_t patience = 900;  ///< seconds; a device armed longer ago does not count any more
+    std::chrono::hours deadline = std::chrono::hours(240);  ///< of a target without one, from when it is armed
+};
+
+/// Arming::finish_by of a target that gets its deadline when it is armed, by Rules::deadline. Empty = never.
+inline constexpr const char* kDeadlineWhenArmed = "when armed";
 
 struct Progress {
     std::size_t waiting = 0, armed = 0, done = 0, failed = 0;
@@ -55,8 +65,8 @@ struct Job {
 /// Closed windows and pauses are not foreseen.
 std::optional<std::int64_t> seconds_left(const Job& job, std::int64_t now);
 
-/// How many devices may be armed now.
-std::size_t budget(const Throttle& throttle, std::size_t armed, std::size_t armed_in_last_minute);
+/// How many devices may be armed now; `patient` are the armed ones that count.
+std::size_t budget(const Throttle& throttle, std::size_t patient, std::size_t armed_in_last_minute);
 
 struct Target {
     std::string device;

@@ -21,6 +21,7 @@ public:
 
 private:
     Task<net::Duration> round();
+    Task<> serve(std::int64_t job, WallTime now, Rules rules);
     Service& service_;
     Store store_;
     Periodic periodic_;

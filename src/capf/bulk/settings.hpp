@@ -10,6 +10,7 @@ namespace opencapf::capf::bulk {
 /// Section `bulk` of capfd.json.
 struct Settings {
     std::chrono::milliseconds interval{1'000};
+    std::chrono::milliseconds patience{900'000};
     int keep_days = 90;
 };
 

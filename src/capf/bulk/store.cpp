@@ -13,6 +13,8 @@ struct Refusal : std::exception {
     Error error;
 };
 
+constexpr std::size_t kMaxTakenBack = 500;  // devices that are disarmed with the answer to bulk.cancel
+
 constexpr const char* kSelectJob =
     "SELECT id, label, state, operation, maxconcurrent, perminute, windowfrom, windowto, created, started, ended, "
     "waiting, armed, done, failed FROM BulkJob ";
@@ -98,23 +100,48 @@ Defaults load_defaults(SQLite::Database& db, std::int64_t id) {
     return {read_arming(row, 0), row.getColumn(7).getInt() != 0};
 }
 
+void count_end(Job& job, const End& end, Turn& turn) {
+    ++(end.state == TargetState::done ? job.progress.done : job.progress.failed);
+    ++(end.state == TargetState::done ? turn.done : turn.failed);
+}
+
 // Looks what became of the armed targets; the counts of `job` follow.
-void settle(SQLite::Database& db, Job& job, std::int64_t now, Turn& turn) {
-    for (const auto& armed : load_armed(db, job.id)) {
+void settle(SQLite::Database& db, Job& job, std::int64_t now, const std::string& after, std::size_t limit, Turn& turn) {
+    const auto targets = load_armed(db, job.id, after, limit);
+    for (const auto& armed : targets) {
         const auto end = end_of(armed, job.operation);
         if (!end) continue;
         save_end(db, job.id, armed.device, *end, now);
         --job.progress.armed;
-        ++(end->state == TargetState::done ? job.progress.done : job.progress.failed);
-        ++(end->state == TargetState::done ? turn.done : turn.failed);
+        count_end(job, *end, turn);
     }
+    if (targets.size() == limit) turn.next = targets.back().device;
 }
 
-void arm_next(SQLite::Database& db, Job& job, WallTime now, std::size_t count, Turn& turn) {
+// Of a cancelled job: what has ended has ended, the others are disarmed.
+void take_back(SQLite::Database& db, Job& job, std::int64_t now, std::size_t limit, Turn& turn) {
+    const auto targets = load_armed(db, job.id, "", limit);
+    for (const auto& armed : targets) {
+        auto end = end_of(armed, job.operation);
+        if (!end) {
+            disarm(db, armed.device, armed.arm_count);
+            end = End{TargetState::failed, 0, "the job was cancelled"};
+        }
+        save_end(db, job.id, armed.device, *end, now);
+        --job.progress.armed;
+        count_end(job, *end, turn);
+    }
+    if (targets.size() == limit) turn.next = "";
+}
+
+void arm_next(SQLite::Database& db, Job& job, WallTime now, const Rules& rules, std::size_t limit, Turn& turn) {
     const std::int64_t seconds = unix_seconds(now);
+    const std::size_t recent = job.throttle.per_minute > 0 ? count_armed_since(db, job.id, seconds - 60) : 0;
+    const std::size_t patient = count_patient(db, job.id, seconds - rules.patience);
+    const std::size_t count = std::min(limit, budget(job.throttle, patient, recent));
     for (const auto& next : load_waiting(db, job.id, job.operation, count)) {
         --job.progress.waiting;
-        const auto start = start_target(db, next, now);
+        const auto start = start_target(db, next, now, rules.deadline);
         if (!start.refused) {
             save_armed(db, job.id, next.device, start.arm_count, seconds);
             ++job.progress.armed;
@@ -122,8 +149,7 @@ void arm_next(SQLite::Database& db, Job& job, WallTime now, std::size_t count, T
             continue;
         }
         save_end(db, job.id, next.device, *start.refused, seconds);
-        ++(start.refused->state == TargetState::done ? job.progress.done : job.progress.failed);
-        ++(start.refused->state == TargetState::done ? turn.done : turn.failed);
+        count_end(job, *start.refused, turn);
     }
 }
 
@@ -209,13 +235,8 @@ Task<Result<void>> Store::set_state(std::int64_t id, JobState state, std::int64_
             throw Refusal({Errc::conflict, "bulk job " + std::to_string(id) + " has no devices"});
         if (state == JobState::cancelled) {
             Turn turn;
-            settle(db, found, now, turn);
-            for (const auto& armed : load_armed(db, id)) {
-                disarm(db, armed.device, armed.arm_count);
-                save_end(db, id, armed.device, End{TargetState::failed, 0, "the job was cancelled"}, now);
-                --found.progress.armed;
-                ++found.progress.failed;
-            }
+            take_back(db, found, now, kMaxTakenBack, turn);
+            forget_strings(db, id);
             save_progress(db, found);
         }
         save_state(db, id, state, now);
@@ -226,6 +247,21 @@ Task<Result<void>> Store::set_state(std::int64_t id, JobState state, std::int64_
         co_return fail(refusal.error);
     }
     co_return Result<void>{};
+}
+
+Task<std::vector<std::int64_t>> Store::cancel_forsaken(std::int64_t before, std::int64_t now) {
+    auto job = [before, now](SQLite::Database& db) {
+        SQLite::Statement rows(db, "SELECT id FROM BulkJob WHERE state=0 AND created < ? ORDER BY id");
+        rows.bind(1, before);
+        std::vector<std::int64_t> found;
+        while (rows.executeStep()) found.push_back(rows.getColumn(0).getInt64());
+        for (const auto id : found) {
+            forget_strings(db, id);
+            save_state(db, id, JobState::cancelled, now);
+        }
+        return found;
+    };
+    co_return co_await database_.run(std::move(job));
 }
 
 Task<std::vector<Job>> Store::list(std::int64_t before, std::size_t limit) {
@@ -256,7 +292,7 @@ Task<std::vector<Target>> Store::targets(std::int64_t id, std::optional<TargetSt
 Task<std::vector<std::int64_t>> Store::active() {
     auto job = [](SQLite::Database& db) {
         SQLite::Statement rows(db,
-                               "SELECT id FROM BulkJob WHERE state IN (1, 2) AND (state=1 OR armed > 0) ORDER BY id");
+                               "SELECT id FROM BulkJob WHERE state=1 OR (state IN (2, 4) AND armed > 0) ORDER BY id");
         std::vector<std::int64_t> found;
         while (rows.executeStep()) found.push_back(rows.getColumn(0).getInt64());
         return found;
@@ -264,19 +300,21 @@ Task<std::vector<std::int64_t>> Store::active() {
     co_return co_await database_.run(std::move(job));
 }
 
-Task<Turn> Store::turn(std::int64_t id, WallTime now, std::size_t limit) {
-    auto job = [id, now, limit](SQLite::Database& db) {
+Task<Turn> Store::turn(std::int64_t id, WallTime now, Rules rules, std::string after, std::size_t limit) {
+    auto job = [id, now, rules, after = std::move(after), limit](SQLite::Database& db) {
         Turn turn;
         auto found = load_job(db, id);
         if (!found) return turn;
         const std::int64_t seconds = unix_seconds(now);
-        settle(db, *found, seconds, turn);
-        if (found->state == JobState::running && is_open(found->throttle.window, now)) {
-            const std::size_t recent = found->throttle.per_minute > 0 ? count_armed_since(db, id, seconds - 60) : 0;
-            arm_next(db, *found, now, std::min(limit, budget(found->throttle, found->progress.armed, recent)), turn);
+        if (found->state == JobState::cancelled) {
+            take_back(db, *found, seconds, limit, turn);
+        } else {
+            settle(db, *found, seconds, after, limit, turn);
         }
+        const bool running = found->state == JobState::running && !turn.next;
+        if (running && is_open(found->throttle.window, now)) arm_next(db, *found, now, rules, limit, turn);
         save_progress(db, *found);
-        turn.finished = found->state == JobState::running && found->progress.waiting + found->progress.armed == 0;
+        turn.finished = running && found->progress.waiting + found->progress.armed == 0;
         if (turn.finished) save_state(db, id, JobState::finished, seconds);
         return turn;
     };

@@ -12,7 +12,8 @@ namespace opencapf::capf::bulk {
 /// What one round did with a job.
 struct Turn {
     std::size_t armed = 0, done = 0, failed = 0;
-    bool finished = false;  ///< nothing is left
+    bool finished = false;            ///< nothing is left
+    std::optional<std::string> next;  ///< the round goes on: the next turn looks at armed targets after this one
 };
 
 /// What a page of matching devices gave.
@@ -23,7 +24,7 @@ struct Added {
 };
 
 /// Jobs and their targets, in the tables BulkJob and BulkTarget. A target and its device change in one transaction, so
-/// that a kill between two steps arms nothing twice. No task holds the database for more than some hundred rows.
+/// that a kill between two steps arms nothing twice. No task holds the database for more than some hundred devices.
 /// Thread-safe; tasks resume after the commit.
 class Store {
 public:
@@ -35,7 +36,8 @@ public:
     Task<Result<void>> add(std::int64_t job, std::vector<std::pair<std::string, Arming>> targets);
     /// One page of the devices that match; those that are in the job already stay as they are.
     Task<Result<Added>> add_matching(std::int64_t job, DeviceQuery query, std::string after, std::size_t limit);
-    /// Errors not_found; conflict when the job's state does not allow it. cancelled also disarms what it has armed.
+    /// Errors not_found; conflict when the job's state does not allow it. cancelled also forgets the
+    /// strings and disarms what the job has armed: some hundred at once, the rest in turn().
     Task<Result<void>> set_state(std::int64_t job, JobState state, std::int64_t now);
 
     /// Newest first, with an id below `before` (0 = from the newest).
@@ -45,10 +47,13 @@ public:
     Task<std::vector<Target>> targets(std::int64_t job, std::optional<TargetState> state, std::string after,
                                       std::size_t limit);
 
-    /// Jobs a runner has to look at: running, or paused with armed devices.
+    /// Cancels jobs that are in preparation since before `before`: whoever made them has gone. Gives their ids.
+    Task<std::vector<std::int64_t>> cancel_forsaken(std::int64_t before, std::int64_t now);
+    /// Jobs a runner has to look at: running, or with armed devices.
     Task<std::vector<std::int64_t>> active();
-    /// Sees what became of armed targets, then arms the next as the throttle allows, at most `limit`.
-    Task<Turn> turn(std::int64_t job, WallTime now, std::size_t limit);
+    /// Sees what became of armed targets after `after`, at most `limit`; when it has seen all, it arms the next as the
+    /// throttle allows, at most `limit`.
+    Task<Turn> turn(std::int64_t job, WallTime now, Rules rules, std::string after, std::size_t limit);
     /// Deletes targets, then the job, of one that ended before `before`; false when there was nothing to do.
     Task<bool> forget(std::int64_t before, std::size_t limit);
 

@@ -37,12 +37,16 @@ Inserted insert_target(SQLite::Database& db, std::int64_t job, const std::string
     return insert.exec() > 0 ? Inserted::done : Inserted::twice;
 }
 
-std::vector<ArmedTarget> load_armed(SQLite::Database& db, std::int64_t job) {
+std::vector<ArmedTarget> load_armed(SQLite::Database& db, std::int64_t job, const std::string& after,
+                                    std::size_t limit) {
     SQLite::Statement rows(db,
                            "SELECT t.device, t.armcount, d.name IS NOT NULL, coalesce(d.armcount, 0), "
                            "coalesce(d.tkcertificateoperation, 1), coalesce(d.tkcertificatestatus, 1) "
-                           "FROM BulkTarget t LEFT JOIN Device d ON d.name=t.device WHERE t.job=? AND t.state=1");
+                           "FROM BulkTarget t LEFT JOIN Device d ON d.name=t.device WHERE t.job=?1 AND t.state=1 "
+                           "AND t.device > ?2 ORDER BY t.device LIMIT ?3");
     rows.bind(1, job);
+    rows.bind(2, after);
+    rows.bind(3, static_cast<std::int64_t>(limit));
     std::vector<ArmedTarget> found;
     while (rows.executeStep()) {
         found.push_back({rows.getColumn(0).getString(), rows.getColumn(1).getInt64(), rows.getColumn(2).getInt() != 0,
@@ -75,21 +79,26 @@ std::vector<WaitingTarget> load_waiting(SQLite::Database& db, std::int64_t job, 
     return found;
 }
 
-Start start_target(SQLite::Database& db, const WaitingTarget& target, WallTime now) {
+Start start_target(SQLite::Database& db, WaitingTarget target, WallTime now, std::chrono::hours deadline) {
+    const auto refused = [](const char* why) { return Start{0, End{TargetState::failed, 0, why}}; };
     if (target.arming.operation == Operation::none) {
         disarm(db, target.device, 0);
         return {0, End{TargetState::done, kStatusNone, ""}};
     }
-    SQLite::Statement row(db, "SELECT tkcertificateoperation FROM Device WHERE name=?");
+    SQLite::Statement row(db,
+                          "SELECT d.tkcertificateoperation, coalesce(r.armcount=d.armcount, 0) FROM Device d LEFT "
+                          "JOIN Renewal r ON r.device=d.name WHERE d.name=?");
     row.bind(1, target.device);
-    if (!row.executeStep()) return {0, End{TargetState::failed, 0, "the device was removed"}};
-    if (row.getColumn(0).getInt() != static_cast<int>(Operation::none))
-        return {0, End{TargetState::failed, 0, "another operation is pending"}};
-    const auto deadline = parse_finish_time(target.arming.finish_by);
-    if (deadline && *deadline <= now)
-        return {0, End{TargetState::failed, 0, "the deadline passed before its turn came"}};
+    if (!row.executeStep()) return refused("the device was removed");
+    const bool pending = row.getColumn(0).getInt() != static_cast<int>(Operation::none);
+    const bool by_monitor = row.getColumn(1).getInt() != 0;
+    if (pending && !by_monitor) return refused("another operation is pending");
+    if (target.arming.finish_by == kDeadlineWhenArmed)
+        target.arming.finish_by = format_local(now + deadline, "%Y:%m:%d:%H:%M");
+    const auto finish_by = parse_finish_time(target.arming.finish_by);
+    if (finish_by && *finish_by <= now) return refused("the deadline passed before its turn came");
     const auto arm_count = arm_device(db, target.device, target.arming);
-    if (!arm_count) return {0, End{TargetState::failed, 0, "a CAPF profile only installs, by authentication string"}};
+    if (!arm_count) return refused("a CAPF profile only installs, by authentication string");
     return {*arm_count, std::nullopt};
 }
 
@@ -133,6 +142,21 @@ std::size_t count_armed_since(SQLite::Database& db, std::int64_t job, std::int64
     row.bind(2, since);
     row.executeStep();
     return static_cast<std::size_t>(row.getColumn(0).getInt64());
+}
+
+std::size_t count_patient(SQLite::Database& db, std::int64_t job, std::int64_t since) {
+    SQLite::Statement row(db,
+                          "SELECT count(*) FROM BulkTarget WHERE job=? AND state=1 AND armedat > 0 AND armedat > ?");
+    row.bind(1, job);
+    row.bind(2, since);
+    row.executeStep();
+    return static_cast<std::size_t>(row.getColumn(0).getInt64());
+}
+
+void forget_strings(SQLite::Database& db, std::int64_t job) {
+    SQLite::Statement update(db, "UPDATE BulkTarget SET authstring='' WHERE job=? AND authstring <> ''");
+    update.bind(1, job);
+    update.exec();
 }
 
 std::vector<Target> load_targets(SQLite::Database& db, std::int64_t job, std::optional<TargetState> state,

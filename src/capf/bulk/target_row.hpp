@@ -34,7 +34,9 @@ struct ArmedTarget {
     Operation operation = Operation::none;
     CertificateStatus status = 0;
 };
-std::vector<ArmedTarget> load_armed(SQLite::Database& db, std::int64_t job);
+/// At most `limit` by name, those after `after`.
+std::vector<ArmedTarget> load_armed(SQLite::Database& db, std::int64_t job, const std::string& after,
+                                    std::size_t limit);
 /// Nothing while the operation is pending.
 std::optional<End> end_of(const ArmedTarget& target, Operation operation);
 
@@ -49,15 +51,20 @@ struct Start {
     std::int64_t arm_count = 0;
     std::optional<End> refused;  ///< it ended at once: not possible, or there was nothing to wait for
 };
-/// Arms the device, unless something else is pending for it.
-Start start_target(SQLite::Database& db, const WaitingTarget& target, WallTime now);
+/// Arms the device, unless something else is pending for it: what the renewal monitor has armed is no obstacle.
+Start start_target(SQLite::Database& db, WaitingTarget target, WallTime now, std::chrono::hours deadline);
 /// Takes the operation back if it is still the one of `arm_count`; 0 = whichever it is.
 void disarm(SQLite::Database& db, const std::string& device, std::int64_t arm_count);
 
 void save_armed(SQLite::Database& db, std::int64_t job, const std::string& device, std::int64_t arm_count,
                 std::int64_t now);
 void save_end(SQLite::Database& db, std::int64_t job, const std::string& device, const End& end, std::int64_t now);
+/// Armed after `since`, whatever became of them.
 std::size_t count_armed_since(SQLite::Database& db, std::int64_t job, std::int64_t since);
+/// ... that are armed still.
+std::size_t count_patient(SQLite::Database& db, std::int64_t job, std::int64_t since);
+/// No string of the job is kept.
+void forget_strings(SQLite::Database& db, std::int64_t job);
 std::vector<Target> load_targets(SQLite::Database& db, std::int64_t job, std::optional<TargetState> state,
                                  const std::string& after, std::size_t limit);
 /// Deletes at most `limit` targets, and the job when there was none left.

@@ -34,10 +34,7 @@ private:
 
 WallTime wall(std::int64_t seconds) { return std::chrono::system_clock::from_time_t(seconds); }
 
-bool is_due(const Subject& subject, const Settings& settings, std::int64_t now) {
-    if (subject.pending || subject.excluded || subject.valid_until <= now || subject.next_try > now) return false;
-    return due_at(settings, subject.device, subject.valid_from, subject.valid_until) <= now;
-}
+std::int64_t patient_since(WallTime now, const Settings& settings) { return unix_seconds(now - settings.patience); }
 
 }  // namespace
 
@@ -56,7 +53,7 @@ Task<net::Duration> Monitor::round() {
     bool full = false;
     if (settings.enabled) full = co_await arm(now, settings);
     co_await alarms(now, settings);
-    co_await show(now);
+    co_await show(now, settings);
     co_return full ? std::min(settings.interval, kFullPause) : settings.interval;
 }
 
@@ -93,30 +90,32 @@ Task<> Monitor::settle(WallTime now, const Settings& settings) {
     co_await store_.forget_failures();
 }
 
-// True when more are due than may be armed at once. Those that end first come first.
+// True when more are due than may be armed at once. Those that failed less often come first, so that phones that are
+// never there do not hold up the others; of these, those whose LSC ends first.
 Task<bool> Monitor::arm(WallTime now, const Settings& settings) {
-    const auto armed = (co_await store_.figures()).armed;
-    std::size_t free = settings.max_armed > armed ? settings.max_armed - armed : 0;
-    Cursor after{unix_seconds(now), ""};
-    for (;;) {
+    const auto waiting = (co_await store_.figures(patient_since(now, settings))).patient;
+    const std::size_t free = settings.max_armed > waiting ? settings.max_armed - waiting : 0;
+    std::vector<Subject> due;
+    bool full = false;
+    Cursor after;
+    for (bool last = false; !last;) {
         auto page = co_await store_.subjects(after, kPage);
-        if (page.empty()) co_return false;
-        const bool last = page.size() < kPage;
-        after = Cursor{page.back().valid_until, page.back().device};
-        std::erase_if(page, [&](const Subject& s) { return !is_due(s, settings, unix_seconds(now)); });
-        if (page.size() > free) {
-            page.resize(free);
-            co_await arm_page(std::move(page), now, settings, free);
-            co_return true;
-        }
-        free -= co_await arm_page(std::move(page), now, settings, free);
-        if (last) co_return false;
+        last = page.size() < kPage;
+        if (!last) after = Cursor{page.back().valid_until, page.back().device};
+        for (auto& subject : page)
+            if (is_due(settings, subject, unix_seconds(now))) due.push_back(std::move(subject));
+        full = keep_first(due, free) || full;
     }
+    for (std::size_t at = 0; at < due.size(); at += kPage) {
+        const auto begin = due.begin() + static_cast<std::ptrdiff_t>(at);
+        const auto count = static_cast<std::ptrdiff_t>(std::min(kPage, due.size() - at));
+        std::vector<Subject> part(begin, begin + count);
+        co_await arm_page(std::move(part), now, settings);
+    }
+    co_return full;
 }
 
-Task<std::size_t> Monitor::arm_page(std::vector<Subject> subjects, WallTime now, const Settings& settings,
-                                    std::size_t free) {
-    if (subjects.empty() || free == 0) co_return 0;
+Task<> Monitor::arm_page(std::vector<Subject> subjects, WallTime now, const Settings& settings) {
     RenewalArming arming;
     arming.auth = settings.auth;
     arming.finish_by = finish_by(settings, now);
@@ -128,7 +127,6 @@ Task<std::size_t> Monitor::arm_page(std::vector<Subject> subjects, WallTime now,
         service_.metrics.renewal.renewals.at(0).increment();
         service_.trace.emit(event::RenewalArmed{device, arming.finish_by, wall(ends[device])});
     }
-    co_return armed.size();
 }
 
 Task<> Monitor::alarms(WallTime now, const Settings& settings) {
@@ -159,9 +157,9 @@ Task<> Monitor::alarms(WallTime now, const Settings& settings) {
     while (forgotten == kPage) forgotten = co_await alarm_store_.forget(unix_seconds(now) - keep, kPage);
 }
 
-Task<> Monitor::show(WallTime now) {
+Task<> Monitor::show(WallTime now, const Settings& settings) {
     Shown shown;
-    shown.renewals = co_await store_.figures();
+    shown.renewals = co_await store_.figures(patient_since(now, settings));
     shown.alarms = co_await alarm_store_.standing();
     shown.at = now;
     const auto& metrics = service_.metrics.renewal;

@@ -34,9 +34,9 @@ private:
     Task<> sweep(WallTime now, const Settings& settings);
     Task<> settle(WallTime now, const Settings& settings);
     Task<bool> arm(WallTime now, const Settings& settings);
-    Task<std::size_t> arm_page(std::vector<Subject> subjects, WallTime now, const Settings& settings, std::size_t free);
+    Task<> arm_page(std::vector<Subject> subjects, WallTime now, const Settings& settings);
     Task<> alarms(WallTime now, const Settings& settings);
-    Task<> show(WallTime now);
+    Task<> show(WallTime now, const Settings& settings);
 
     struct Shown {
         Figures renewals;

@@ -50,6 +50,25 @@ std::int64_t next_try(const Settings& settings, int failures, std::int64_t now, 
     return now + pause;
 }
 
+bool is_due(const Settings& settings, const Subject& subject, std::int64_t now) {
+    if (subject.pending || subject.excluded || subject.next_try > now) return false;
+    if (subject.valid_until <= now && settings.auth == AuthMode::existing_lsc) return false;
+    return due_at(settings, subject.device, subject.valid_from, subject.valid_until) <= now;
+}
+
+bool keep_first(std::vector<Subject>& subjects, std::size_t count) {
+    const auto fewer_failures = [](const Subject& a, const Subject& b) { return a.failures < b.failures; };
+    std::stable_sort(subjects.begin(), subjects.end(), fewer_failures);
+    if (subjects.size() <= count) return false;
+    subjects.resize(count);
+    return true;
+}
+
+bool gained_nothing(std::int64_t previous_until, std::int64_t valid_from, std::int64_t valid_until) {
+    const std::int64_t validity = valid_from > 0 ? std::max<std::int64_t>(valid_until - valid_from, 0) : 0;
+    return valid_until <= previous_until + std::min(validity / 100, kDay);
+}
+
 std::string finish_by(const Settings& settings, WallTime now) {
     return format_local(now + settings.deadline + std::chrono::seconds(59), "%Y:%m:%d:%H:%M");
 }

@@ -17,7 +17,9 @@ struct Settings {
     AuthMode auth = AuthMode::existing_lsc;
     std::chrono::milliseconds deadline{86'400'000}, sweep_grace{60'000};
     std::chrono::milliseconds retry_pause{3'600'000}, retry_pause_max{86'400'000};
+    std::chrono::milliseconds no_gain_pause{2'592'000'000};
     std::size_t max_armed = 500;
+    std::chrono::milliseconds patience{900'000};
     int alarm_expiring_days = 14, alarm_failures = 3, alarm_keep_days = 90;
 };
 

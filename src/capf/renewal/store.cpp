@@ -81,7 +81,8 @@ void arm_for_admin(SQLite::Database& db, const std::string& name, const RenewalA
 struct Armed {
     std::string device;
     bool overtaken = false, pending = false;
-    std::int64_t valid_until = 0;
+    std::int64_t valid_from = 0, valid_until = 0;  ///< of the LSC it has now
+    std::int64_t previous_until = 0;               ///< of the one it had when it was armed
     CertificateStatus status = 0;
     int failures = 0;
 };
@@ -89,21 +90,22 @@ struct Armed {
 std::vector<Armed> read_armed(SQLite::Database& db, const std::string& after, std::size_t limit) {
     SQLite::Statement rows(db,
                            "SELECT r.device, d.armcount <> r.armcount, d.tkcertificateoperation <> 1, "
-                           "d.lscvaliduntil, d.tkcertificatestatus, r.failures FROM Renewal r JOIN Device d ON "
-                           "d.name=r.device WHERE r.armcount > 0 AND r.device > ?1 ORDER BY r.device LIMIT ?2");
+                           "d.lscvalidfrom, d.lscvaliduntil, r.validuntil, d.tkcertificatestatus, r.failures "
+                           "FROM Renewal r JOIN Device d ON d.name=r.device WHERE r.armcount > 0 AND r.device > ?1 "
+                           "ORDER BY r.device LIMIT ?2");
     rows.bind(1, after);
     rows.bind(2, static_cast<std::int64_t>(limit));
     std::vector<Armed> found;
     while (rows.executeStep()) {
         found.push_back({rows.getColumn(0).getString(), rows.getColumn(1).getInt() != 0,
-                         rows.getColumn(2).getInt() != 0, rows.getColumn(3).getInt64(), rows.getColumn(4).getInt(),
-                         rows.getColumn(5).getInt()});
+                         rows.getColumn(2).getInt() != 0, rows.getColumn(3).getInt64(), rows.getColumn(4).getInt64(),
+                         rows.getColumn(5).getInt64(), rows.getColumn(6).getInt(), rows.getColumn(7).getInt()});
     }
     return found;
 }
 
 Settled outcome_of(const Armed& armed, const Settings& settings, std::int64_t now) {
-    Settled settled{armed.device, Settled::Kind::renewed, armed.status, 0, 0};
+    Settled settled{armed.device, Settled::Kind::renewed, armed.status, 0, 0, armed.valid_until};
     if (armed.overtaken) {
         settled.kind = Settled::Kind::overtaken;
         settled.failures = armed.failures;
@@ -111,6 +113,9 @@ Settled outcome_of(const Armed& armed, const Settings& settings, std::int64_t no
         settled.kind = Settled::Kind::failed;
         settled.failures = armed.failures + 1;
         settled.next_try = next_try(settings, settled.failures, now, armed.valid_until);
+    } else if (gained_nothing(armed.previous_until, armed.valid_from, armed.valid_until)) {
+        // Else it would be due again and again, each time after a part of what is left.
+        settled.next_try = now + settings.no_gain_pause.count() / 1000;
     }
     return settled;
 }
@@ -118,13 +123,15 @@ Settled outcome_of(const Armed& armed, const Settings& settings, std::int64_t no
 void write_outcome(SQLite::Database& db, const Settled& settled) {
     SQLite::Statement update(db,
                              "UPDATE Renewal SET armcount=0, failures=?2, nexttry=?3, generation=generation+?4, "
-                             "status=CASE WHEN ?5 THEN ?6 ELSE status END WHERE device=?1");
+                             "status=CASE WHEN ?5 THEN ?6 ELSE status END, "
+                             "validuntil=CASE WHEN ?4 THEN ?7 ELSE validuntil END WHERE device=?1");
     update.bind(1, settled.device);
     update.bind(2, settled.failures);
     update.bind(3, settled.next_try);
     update.bind(4, settled.kind == Settled::Kind::renewed ? 1 : 0);
     update.bind(5, settled.kind == Settled::Kind::overtaken ? 0 : 1);
     update.bind(6, settled.status);
+    update.bind(7, settled.valid_until);
     update.exec();
 }
 
@@ -167,7 +174,7 @@ SELECT d.name, d.lscvalidfrom, d.lscvaliduntil, d.tkcertificateoperation, d.armc
     coalesce(r.excluded, 0), coalesce(r.armedat, 0), coalesce(r.failures, 0), coalesce(r.nexttry, 0),
     coalesce(r.generation, 0), coalesce(r.status, 0)
 FROM Device d LEFT JOIN Renewal r ON r.device = d.name
-WHERE d.lscvaliduntil > 0 AND (d.lscvaliduntil, d.name) > (?1, ?2)
+WHERE d.kind = 0 AND d.lscvaliduntil > 0 AND (d.lscvaliduntil, d.name) > (?1, ?2)
 ORDER BY d.lscvaliduntil, d.name LIMIT ?3
 )sql";
 
@@ -224,7 +231,8 @@ Task<Page<Settled>> Store::settle(std::string after, Settings settings, std::int
 Task<> Store::forget_failures() {
     auto job = [](SQLite::Database& db) {
         db.exec(
-            "UPDATE Renewal SET failures=0, nexttry=0 WHERE failures > 0 AND armcount=0 AND NOT EXISTS "
+            "UPDATE Renewal SET failures=0, nexttry=0 WHERE (failures > 0 OR nexttry > 0) AND armcount=0 AND NOT "
+            "EXISTS "
             "(SELECT 1 FROM Device d WHERE d.name=device AND d.lscvaliduntil=validuntil)");
     };
     co_await database_.run(std::move(job));
@@ -263,14 +271,15 @@ Task<Page<Swept>> Store::sweep(std::string after, WallTime before, std::size_t l
     co_return co_await database_.run(std::move(job));
 }
 
-Task<Figures> Store::figures() {
-    auto job = [](SQLite::Database& db) {
+Task<Figures> Store::figures(std::int64_t patient_since) {
+    auto job = [patient_since](SQLite::Database& db) {
         Figures figures;
-        const auto count = [&db](const char* condition) {
-            const std::string sql = std::string("SELECT count(*) FROM Renewal WHERE ") + condition;
+        const auto count = [&db](const std::string& condition) {
+            const std::string sql = "SELECT count(*) FROM Renewal WHERE " + condition;
             return static_cast<std::size_t>(db.execAndGet(sql).getInt64());
         };
         figures.armed = count("armcount > 0");
+        figures.patient = count("armcount > 0 AND armedat > " + std::to_string(patient_since));
         figures.failing = count("failures > 0");
         figures.excluded = count("excluded = 1");
         return figures;

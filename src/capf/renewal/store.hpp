@@ -11,21 +11,6 @@
 
 namespace opencapf::capf::renewal {
 
-/// A device with an LSC, and what the monitor remembers of it. Times are Unix seconds.
-struct Subject {
-    std::string device;
-    std::int64_t valid_from = 0, valid_until = 0;  ///< of its LSC
-    bool pending = false;                          ///< some operation is armed
-    bool armed = false;                            ///< it is a renewal
-    bool excluded = false;
-    std::int64_t armed_at = 0;     ///< of the last renewal
-    int failures = 0;              ///< in a row
-    std::int64_t next_try = 0;     ///< not before, after a failure
-    int generation = 0;            ///< renewals that succeeded
-    CertificateStatus status = 0;  ///< how the last renewal ended; 0 = none yet
-    std::int64_t arm_count = 0;    ///< of the device row
-};
-
 /// Where a page of subjects begins: those that end first come first.
 struct Cursor {
     std::int64_t valid_until = 0;
@@ -46,7 +31,8 @@ struct Settled {
     Kind kind = Kind::renewed;
     CertificateStatus status = 0;
     int failures = 0;
-    std::int64_t next_try = 0;
+    std::int64_t next_try = 0;     ///< after a failure, or after a success that gained nothing; 0 = as it is due
+    std::int64_t valid_until = 0;  ///< of the LSC it has now
 };
 
 /// An operation that was ended because its deadline passed.
@@ -63,10 +49,11 @@ struct Page {
 
 struct Figures {
     std::size_t armed = 0, failing = 0, excluded = 0;
+    std::size_t patient = 0;  ///< of those armed, the ones that count in max_armed
 };
 
-/// A page of subjects. It comes from an index: a look at all devices must not read their certificates (a test asks
-/// SQLite).
+/// A page of subjects, which are phones only: CAPF profiles cannot be renewed without a string. It comes from an index:
+/// a look at all devices must not read their certificates (a test asks SQLite).
 extern const char* const kSubjectsSql;
 
 /// The monitor's memory in the table Renewal. A row and the device's row change in one transaction, so that a kill
@@ -83,13 +70,14 @@ public:
     Task<Result<void>> arm_now(std::vector<std::string> devices, RenewalArming arming);
     /// Looks what became of armed renewals, in the order of their names.
     Task<Page<Settled>> settle(std::string after, Settings settings, std::int64_t now, std::size_t limit);
-    /// Forgets failures of devices that have got another LSC since, or none.
+    /// Forgets failures and pauses of devices that have got another LSC since, or none.
     Task<> forget_failures();
     /// All or nothing; error not_found names the device. An armed renewal stays armed.
     Task<Result<void>> exclude(std::vector<std::string> devices, bool excluded);
     /// Ends operations whose deadline is before `before`; looks at `limit` armed devices.
     Task<Page<Swept>> sweep(std::string after, WallTime before, std::size_t limit);
-    Task<Figures> figures();
+    /// `patient` are those armed after `patient_since`.
+    Task<Figures> figures(std::int64_t patient_since);
 
 private:
     storage::Database& database_;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capf/bulk/store.hpp"
+#include "capf/renewal/store.hpp"
 #include "capf/schema.hpp"
 #include "support/loops.hpp"
 #include "support/temp_dir.hpp"
@@ -45,8 +46,20 @@ protected:
     Result<void> set(std::int64_t job, JobState state) {
         return wait<Result<void>>([&] { return store_->set_state(job, state, 1000); });
     }
-    Turn turn(std::int64_t job) {
-        return wait<Turn>([&] { return store_->turn(job, now_, 500); });
+    Turn turn(std::int64_t job, const std::string& after = "", std::size_t limit = 500) {
+        return wait<Turn>([&] { return store_->turn(job, now_, rules_, after, limit); });
+    }
+    std::string strings_left() {
+        return wait<std::string>([&] {
+            auto look = [](SQLite::Database& db) {
+                return db
+                    .execAndGet(
+                        "SELECT (SELECT group_concat(authstring, '') FROM BulkTarget) || "
+                        "(SELECT group_concat(authstring, '') FROM BulkJob)")
+                    .getString();
+            };
+            return database_->run(look);
+        });
     }
     Job find(std::int64_t job) {
         return *wait<std::optional<Job>>([&] { return store_->find(job); });
@@ -72,6 +85,7 @@ protected:
     std::unique_ptr<storage::Database> database_;
     std::unique_ptr<DeviceStore> devices_;
     std::unique_ptr<Store> store_;
+    Rules rules_;
     WallTime now_ = parse_finish_time("2027:01:15:12:00").value();
 };
 
@@ -113,6 +127,121 @@ TEST_F(BulkStore, KeepsToTheLimitPerMinuteAcrossAReopen) {
     EXPECT_EQ(turn(job).armed, 0U);
     now_ += std::chrono::seconds(1);
     EXPECT_EQ(turn(job).armed, 1U);
+}
+
+TEST_F(BulkStore, WhoNeverComesGivesUpHisPlaceButNotHisOperation) {
+    add_devices({"SEP1", "SEP2", "SEP3"});
+    Throttle throttle;
+    throttle.max_concurrent = 1;
+    const auto job = create(throttle);
+    ASSERT_TRUE(add(job, {"SEP1", "SEP2", "SEP3"}));
+    ASSERT_TRUE(set(job, JobState::running));
+    EXPECT_EQ(turn(job).armed, 1U);
+    now_ += std::chrono::seconds(rules_.patience - 1);
+    EXPECT_EQ(turn(job).armed, 0U);
+    now_ += std::chrono::seconds(1);
+    EXPECT_EQ(turn(job).armed, 1U);
+    EXPECT_EQ(device("SEP1").operation, Operation::install);
+    EXPECT_EQ(turn(job).armed, 0U) << "SEP2 has the place";
+    ends("SEP1", kStatusUpgradeSuccess);
+    const auto late = turn(job);
+    EXPECT_EQ(late.done, 1U) << "it is known when it comes at last";
+    EXPECT_EQ(late.armed, 0U);
+}
+
+TEST_F(BulkStore, LooksAtArmedDevicesInPages) {
+    add_devices({"SEP1", "SEP2", "SEP3", "SEP4"});
+    const auto job = create();
+    ASSERT_TRUE(add(job, {"SEP1", "SEP2", "SEP3", "SEP4"}));
+    ASSERT_TRUE(set(job, JobState::running));
+    EXPECT_EQ(turn(job, "", 3).armed, 3U);
+    ends("SEP3", kStatusUpgradeSuccess);
+    const auto first = turn(job, "", 2);
+    EXPECT_EQ(first.next, "SEP2");
+    EXPECT_EQ(first.done + first.armed, 0U) << "nothing is armed before all were looked at";
+    const auto second = turn(job, "SEP2", 2);
+    EXPECT_FALSE(second.next);
+    EXPECT_EQ(second.done, 1U);
+    EXPECT_EQ(second.armed, 1U);
+}
+
+TEST_F(BulkStore, TheUsualDeadlineCountsFromTheArming) {
+    add_devices({"SEP1", "SEP2"});
+    rules_.deadline = std::chrono::hours(48);
+    Arming open, never;
+    open.finish_by = kDeadlineWhenArmed;
+    const auto job = create();
+    ASSERT_TRUE(add(job, {"SEP1"}, open));
+    ASSERT_TRUE(add(job, {"SEP2"}, never));
+    ASSERT_TRUE(set(job, JobState::running));
+    now_ += std::chrono::hours(24 * 300);
+    EXPECT_EQ(turn(job).armed, 2U);
+    EXPECT_EQ(parse_finish_time(device("SEP1").finish_by), now_ + std::chrono::hours(48));
+    EXPECT_EQ(device("SEP2").finish_by, "");
+}
+
+TEST_F(BulkStore, ArmsOverAnAutomaticRenewal) {
+    add_devices({"SEP1", "SEP2"});
+    wait<void>([&] {
+        auto make = [](SQLite::Database& db) { db.exec("UPDATE Device SET lscvaliduntil=2000000000"); };
+        return database_->run(std::move(make));
+    });
+    renewal::Store renewals(*database_);
+    ASSERT_TRUE(wait<Result<void>>([&] { return renewals.arm_now({"SEP1", "SEP2"}, renewal::RenewalArming{}); }));
+    ASSERT_TRUE(wait<Result<void>>([&] { return devices_->arm({"SEP2"}, Arming{}); })) << "an administrator overtook";
+    Arming arming;
+    arming.operation = Operation::troubleshoot;
+    const auto job = create({}, arming);
+    ASSERT_TRUE(add(job, {"SEP1", "SEP2"}, arming));
+    ASSERT_TRUE(set(job, JobState::running));
+    EXPECT_EQ(turn(job).armed, 1U);
+    EXPECT_EQ(device("SEP1").operation, Operation::troubleshoot);
+    EXPECT_EQ(device("SEP2").operation, Operation::install);
+    const auto settled =
+        wait<renewal::Page<renewal::Settled>>([&] { return renewals.settle("", renewal::Settings{}, 1000, 10); });
+    ASSERT_EQ(settled.found.size(), 2U);
+    EXPECT_EQ(settled.found[0].kind, renewal::Settled::Kind::overtaken);
+}
+
+TEST_F(BulkStore, AJobThatNobodyStartsIsCancelledAndItsStringsForgotten) {
+    add_devices({"SEP1", "SEP2"});
+    Arming arming;
+    arming.auth_mode = AuthMode::string;
+    arming.auth_string = Secret("13572468");
+    const auto job = create({}, arming);
+    ASSERT_TRUE(add(job, {"SEP1"}, arming));
+    const auto started = create();
+    ASSERT_TRUE(add(started, {"SEP2"}));
+    ASSERT_TRUE(set(started, JobState::running));
+    const auto cancel = [&](std::int64_t before) {
+        return wait<std::vector<std::int64_t>>([&] { return store_->cancel_forsaken(before, 5000); });
+    };
+    EXPECT_TRUE(cancel(1000).empty());
+    EXPECT_THAT(strings_left(), HasSubstr("13572468"));
+    EXPECT_THAT(cancel(1001), ::testing::ElementsAre(job));
+    EXPECT_EQ(strings_left(), "");
+    EXPECT_EQ(find(job).state, JobState::cancelled);
+    EXPECT_EQ(find(started).state, JobState::running);
+    EXPECT_TRUE(cancel(1001).empty());
+}
+
+TEST_F(BulkStore, ACancelledJobDisarmsTheRestInTurns) {
+    add_devices({"SEP1", "SEP2", "SEP3"});
+    const auto job = create();
+    ASSERT_TRUE(add(job, {"SEP1", "SEP2", "SEP3"}));
+    ASSERT_TRUE(set(job, JobState::running));
+    turn(job);
+    wait<void>([&] {
+        // As if more had been armed than are disarmed at once.
+        auto make = [](SQLite::Database& db) { db.exec("UPDATE BulkJob SET state=4"); };
+        return database_->run(std::move(make));
+    });
+    EXPECT_EQ(wait<std::vector<std::int64_t>>([&] { return store_->active(); }).size(), 1U);
+    EXPECT_TRUE(turn(job, "", 2).next);
+    EXPECT_FALSE(turn(job, "", 2).next);
+    EXPECT_EQ(device("SEP3").operation, Operation::none);
+    EXPECT_EQ(find(job).progress.failed, 3U);
+    EXPECT_TRUE(wait<std::vector<std::int64_t>>([&] { return store_->active(); }).empty());
 }
 
 TEST_F(BulkStore, ArmsOnlyInItsWindow) {
@@ -216,11 +345,7 @@ TEST_F(BulkStore, EachTargetHasItsOwnArmingAndTheStringLeavesTheJob) {
     EXPECT_TRUE(device("SEP1").auth_string.equals("13572468"));
     EXPECT_EQ(device("SEP1").key_order, KeyOrder::ec_only);
     EXPECT_EQ(device("SEP1").ec_bits, 521);
-    const auto left = wait<std::string>([&] {
-        auto look = [](SQLite::Database& db) { return db.execAndGet("SELECT authstring FROM BulkTarget").getString(); };
-        return database_->run(look);
-    });
-    EXPECT_EQ(left, "");
+    EXPECT_EQ(strings_left(), "");
 }
 
 TEST_F(BulkStore, TakesMatchingDevicesInPages) {

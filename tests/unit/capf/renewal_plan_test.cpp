@@ -65,6 +65,63 @@ TEST(RenewalDue, LiesInTheFirstPartOfTheWindow) {
     EXPECT_EQ(due_at(settings, "SEP1", kFrom, until), until - 200 * kDay);
 }
 
+Subject subject(const std::string& name, int failures = 0) {
+    Subject s;
+    s.device = name;
+    s.valid_from = kFrom;
+    s.valid_until = kFrom + kYear;
+    s.failures = failures;
+    return s;
+}
+
+TEST(RenewalDue, AnExpiredLscIsDueUnlessItHasToProveThePhone) {
+    Settings settings;
+    const Subject one = subject("SEP1");
+    EXPECT_FALSE(is_due(settings, one, kFrom + kDay));
+    EXPECT_TRUE(is_due(settings, one, kFrom + kYear - 1));
+    EXPECT_FALSE(is_due(settings, one, kFrom + kYear));
+    for (const auto auth : {AuthMode::null_string, AuthMode::existing_mic}) {
+        settings.auth = auth;
+        EXPECT_TRUE(is_due(settings, one, kFrom + kYear));
+        EXPECT_TRUE(is_due(settings, one, kFrom + 2 * kYear));
+    }
+}
+
+TEST(RenewalDue, NotWhilePendingExcludedOrPausing) {
+    const Settings settings;
+    const std::int64_t late = kFrom + kYear - kDay;
+    Subject one = subject("SEP1");
+    one.pending = true;
+    EXPECT_FALSE(is_due(settings, one, late));
+    one = subject("SEP1");
+    one.excluded = true;
+    EXPECT_FALSE(is_due(settings, one, late));
+    one = subject("SEP1");
+    one.next_try = late + 1;
+    EXPECT_FALSE(is_due(settings, one, late));
+    EXPECT_TRUE(is_due(settings, one, late + 1));
+}
+
+TEST(RenewalOrder, FewerFailuresComeFirst) {
+    std::vector<Subject> subjects{subject("SEP1", 2), subject("SEP2"), subject("SEP3", 1), subject("SEP4")};
+    EXPECT_FALSE(keep_first(subjects, 4));
+    EXPECT_TRUE(keep_first(subjects, 3));
+    std::string names;
+    for (const auto& one : subjects) names += one.device;
+    EXPECT_EQ(names, "SEP2SEP4SEP3");
+    EXPECT_TRUE(keep_first(subjects, 0));
+    EXPECT_TRUE(subjects.empty());
+}
+
+TEST(RenewalGain, IsALaterEnd) {
+    EXPECT_TRUE(gained_nothing(kFrom + kYear, kFrom, kFrom + kYear));
+    EXPECT_TRUE(gained_nothing(kFrom + kYear, kFrom, kFrom + kYear + kDay)) << "less than a hundredth, not over a day";
+    EXPECT_FALSE(gained_nothing(kFrom + kYear, kFrom, kFrom + kYear + kDay + 1));
+    EXPECT_FALSE(gained_nothing(kFrom + 30, kFrom, kFrom + 60)) << "LSCs of a minute, in a lab";
+    EXPECT_TRUE(gained_nothing(kFrom, 0, kFrom)) << "unknown beginning";
+    EXPECT_FALSE(gained_nothing(kFrom, 0, kFrom + 1));
+}
+
 TEST(RenewalRetry, PauseDoublesUpToItsMaximum) {
     Settings settings;
     settings.retry_pause = std::chrono::seconds(100);

@@ -163,6 +163,47 @@ TEST_F(RenewalStore, FailuresAreCountedAndForgottenWithANewLsc) {
     EXPECT_EQ(subjects()[0].failures, 0);
 }
 
+TEST_F(RenewalStore, ProfilesDoNotFillThePagesOfPhones) {
+    for (const auto* name : {"a.1", "a.2", "a.3"}) enrol(name, kNow - kDay, kNow + kDay);
+    wait<void>([&] {
+        auto make = [](SQLite::Database& db) { db.exec("UPDATE Device SET kind=1, profileuser='a'"); };
+        return database_->run(std::move(make));
+    });
+    enrol("SEP1", kNow - kDay, kNow + 2 * kDay);
+    const auto page = subjects({}, 2);
+    ASSERT_EQ(page.size(), 1U);
+    EXPECT_EQ(page[0].device, "SEP1");
+}
+
+TEST_F(RenewalStore, CountsAsPatientWhatWasArmedLately) {
+    enrol("SEP1", kNow - kDay, kNow + kDay);
+    enrol("SEP2", kNow - kDay, kNow + 2 * kDay);
+    const auto both = subjects();
+    arm({both[0]});
+    arming_.now = kNow + 100;
+    arm({both[1]});
+    const auto figures = [&](std::int64_t since) { return wait<Figures>([&] { return store_.figures(since); }); };
+    EXPECT_EQ(figures(kNow - 1).patient, 2U);
+    EXPECT_EQ(figures(kNow).patient, 1U);
+    EXPECT_EQ(figures(kNow + 100).patient, 0U);
+    EXPECT_EQ(figures(kNow + 100).armed, 2U);
+}
+
+TEST_F(RenewalStore, ALscThatEndsWithItsIssuerIsLeftAloneForAWhile) {
+    const std::int64_t issuers_end = kNow + 10 * kDay;
+    enrol("SEP1", kNow - 10 * kDay, issuers_end);
+    arm(subjects());
+    enrol("SEP1", kNow, issuers_end);
+    ASSERT_EQ(settle().found.at(0).kind, Settled::Kind::renewed);
+    EXPECT_EQ(subjects()[0].next_try, kNow + 30 * kDay);
+    EXPECT_EQ(subjects()[0].failures, 0);
+    wait<void>([&] { return store_.forget_failures(); });
+    EXPECT_EQ(subjects()[0].next_try, kNow + 30 * kDay) << "it is the same LSC";
+    enrol("SEP1", kNow, issuers_end + 100 * kDay);  // an administrator armed it: there is another issuer
+    wait<void>([&] { return store_.forget_failures(); });
+    EXPECT_EQ(subjects()[0].next_try, 0);
+}
+
 TEST_F(RenewalStore, AnAdministratorsArmingOvertakes) {
     enrol("SEP1", kNow - kDay, kNow + kDay);
     arm(subjects());
