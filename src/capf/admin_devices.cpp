@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capf/admin_arming.hpp"
+#include "capf/issuer/issuer.hpp"
+#include "opencapf/base/text.hpp"
 #include "opencapf/x509/certificate.hpp"
 
 namespace opencapf::capf::admin {
@@ -7,6 +9,7 @@ namespace {
 
 // Each row's certificate is parsed on an event loop: no more than a few milliseconds' worth.
 constexpr std::int64_t kMaxListed = 100;
+constexpr std::size_t kMaxCommonName = 64;  // RFC 5280 appendix A.1, ub-common-name
 
 Json lsc_json(const Device& device) {
     if (device.lsc.empty()) return nullptr;
@@ -49,6 +52,15 @@ Task<Answer> device_add(Service& service, Json request) {
     if (!model) co_return fail(model.error());
     if (!model->empty() && !is_valid_device_name(*model))
         co_return fail(Errc::malformed, "model: expected e.g. CP-8865");
+    for (const auto& name : *names) {
+        Device device;
+        device.name = name;
+        device.model = *model;
+        if (certificate_name(device).size() > kMaxCommonName)
+            co_return fail(Errc::malformed, "names: " + printable(certificate_name(device)) +
+                                                " would be the certificate's common name, and is longer than the " +
+                                                std::to_string(kMaxCommonName) + " characters it may have");
+    }
     const auto added = co_await service.devices.add(std::move(*names), *model);
     if (!added) co_return fail(added.error());
     co_return Json::object();
@@ -89,10 +101,7 @@ Task<Answer> device_remove(Service& service, Json request) {
     const auto removed = co_await service.devices.remove(*name);
     if (!removed || !device) co_return fail(removed ? Error{Errc::not_found, "gone already"} : removed.error());
     // A device that gets the name later has another key.
-    auto tidy = [&service, &device] { service.spool.remove_csr(device->name); };
-    std::function<void()> job(std::ref(tidy));
-    co_await service.workers.run(std::move(job));
-    co_await service.offline.remove(device->name);
+    co_await forget_request(service, device->name);
     co_return Json::object();
 }
 

@@ -10,9 +10,9 @@ namespace {
 
 constexpr std::int64_t kMaxRequests = 500;  // of one answer
 
-Task<std::vector<SpooledRequest>> requests(Service& service) {
-    std::vector<SpooledRequest> found;
-    auto read = [&service, &found] { found = service.spool.requests(); };
+Task<std::vector<std::string>> request_names(Service& service, bool waiting_only) {
+    std::vector<std::string> found;
+    auto read = [&service, waiting_only, &found] { found = service.spool.request_names(waiting_only); };
     std::function<void()> job(std::ref(read));
     co_await service.workers.run(std::move(job));
     co_return found;
@@ -40,10 +40,8 @@ Result<Window> window_of(const Json& request) {
 }
 
 /// Cuts `all` down to the window; gives whether more follows.
-bool cut(std::vector<SpooledRequest>& all, const Window& window) {
-    std::erase_if(all, [&window](const SpooledRequest& r) {
-        return r.device <= window.after || (window.waiting_only && !r.waiting_for);
-    });
+bool cut(std::vector<std::string>& all, const Window& window) {
+    all.erase(all.begin(), std::ranges::upper_bound(all, window.after));
     const auto limit = static_cast<std::size_t>(window.limit);
     if (all.size() <= limit) return false;
     all.resize(limit);
@@ -60,8 +58,15 @@ Json request_json(const SpooledRequest& request, bool imported) {
 Task<Answer> csr_list(Service& service, Json request) {
     const auto window = window_of(request);
     if (!window) co_return fail(window.error());
-    auto found = co_await requests(service);
-    const bool more = cut(found, *window);
+    auto names = co_await request_names(service, window->waiting_only);
+    const bool more = cut(names, *window);
+    std::vector<SpooledRequest> found;
+    auto read = [&service, &names, &found] {
+        for (const auto& name : names)
+            if (auto one = service.spool.request(name)) found.push_back(std::move(*one));
+    };
+    std::function<void()> job(std::ref(read));
+    co_await service.workers.run(std::move(job));
     Json list = Json::array();
     for (const auto& each : found) {
         const auto imported = co_await service.offline.find(each.device);
@@ -71,27 +76,28 @@ Task<Answer> csr_list(Service& service, Json request) {
 }
 
 Task<Answer> csr_count(Service& service, Json) {
-    const auto found = co_await requests(service);
-    const auto waiting = std::count_if(found.begin(), found.end(), [](const auto& r) { return r.waiting_for; });
-    co_return Json{{"requests", found.size()}, {"waiting", waiting}};
+    const auto all = co_await request_names(service, false);
+    const auto waiting = co_await request_names(service, true);
+    co_return Json{{"requests", all.size()}, {"waiting", waiting.size()}};
 }
 
 Task<Answer> csr_dump(Service& service, Json request) {
     const auto window = window_of(request);
     if (!window) co_return fail(window.error());
-    auto found = co_await requests(service);
+    auto found = co_await request_names(service, window->waiting_only);
     const bool more = cut(found, *window);
     Json list = Json::array();
     auto read = [&service, &found, &list] {
-        for (const auto& each : found) {
-            if (const auto csr = x509::CertificateRequest::from_text(service.spool.read_csr(each.device)))
-                list.push_back({{"device", each.device}, {"pem", csr->pem()}});
+        for (const auto& name : found) {
+            if (!service.spool.request(name)) continue;
+            if (const auto csr = x509::CertificateRequest::from_text(service.spool.read_csr(name)))
+                list.push_back({{"device", name}, {"pem", csr->pem()}});
         }
     };
     std::function<void()> job(std::ref(read));
     co_await service.workers.run(std::move(job));
     // A request may be gone or broken, and "after" must still get further.
-    co_return Json{{"requests", std::move(list)}, {"more", more}, {"last", found.empty() ? "" : found.back().device}};
+    co_return Json{{"requests", std::move(list)}, {"more", more}, {"last", found.empty() ? "" : found.back()}};
 }
 
 Task<Answer> csr_delete(Service& service, Json request) {
@@ -99,8 +105,7 @@ Task<Answer> csr_delete(Service& service, Json request) {
     if (!all) co_return fail(all.error());
     std::vector<std::string> names;
     if (*all) {
-        const auto found = co_await requests(service);
-        for (const auto& each : found) names.push_back(each.device);
+        names = co_await request_names(service, false);
     } else {
         auto given = names_of(request);
         if (!given) co_return fail(given.error());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capf/admin_arming.hpp"
+#include "capf/issuer/issuer.hpp"
 #include "capf/profile_store.hpp"
 
 namespace opencapf::capf::admin {
@@ -66,6 +67,7 @@ Task<Answer> profile_remove(Service& service, Json request) {
     if (!profile) co_return fail(profile.error());
     const auto removed = co_await service.devices.remove(profile->name);
     if (!removed) co_return fail(removed.error());
+    co_await forget_request(service, profile->name);
     co_return Json::object();
 }
 

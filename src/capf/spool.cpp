@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <iterator>
 #include <sstream>
 
 namespace opencapf::capf {
@@ -45,11 +46,6 @@ void Spool::write_certificate(std::string_view device, std::string_view pkcs7, B
     write(der_path(device), as_text(der));
 }
 
-Bytes Spool::read_der(std::string_view device) const {
-    const std::string content = read_file(der_path(device));
-    return {content.begin(), content.end()};
-}
-
 std::string Spool::write_fetched(std::string_view device, std::string_view kind, const x509::Certificate& cert) const {
     std::string file = path("fetched/", device, "-" + std::string(kind) + ".pem");
     write(file, cert.text() + cert.pem());
@@ -77,23 +73,31 @@ std::optional<WaitingRequest> Spool::waiting(std::string_view device) const {
     return request;
 }
 
-std::vector<SpooledRequest> Spool::requests() const {
-    std::vector<SpooledRequest> found;
+std::vector<std::string> Spool::request_names(bool waiting_only) const {
+    std::vector<std::string> requests, marks, both;
     for (const auto& entry : fs::directory_iterator(directory_ + "/csr")) {
-        if (entry.path().extension() != ".csr") continue;
-        SpooledRequest request;
-        request.device = entry.path().stem().string();
-        std::error_code gone;  // a session may finish while we look
-        const auto written = fs::last_write_time(entry.path(), gone);
-        if (gone) continue;
-        const auto age = std::chrono::duration_cast<std::chrono::seconds>(fs::file_time_type::clock::now() - written);
-        const auto now = std::chrono::system_clock::now().time_since_epoch();
-        request.written = std::chrono::duration_cast<std::chrono::seconds>(now - age).count();
-        if (auto mark = waiting(request.device)) request.waiting_for = std::move(mark->issuer);
-        found.push_back(std::move(request));
+        const auto extension = entry.path().extension();
+        if (extension == ".csr") requests.push_back(entry.path().stem().string());
+        if (extension == ".waiting") marks.push_back(entry.path().stem().string());
     }
-    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.device < b.device; });
-    return found;
+    std::ranges::sort(requests);
+    if (!waiting_only) return requests;
+    std::ranges::sort(marks);
+    std::ranges::set_intersection(requests, marks, std::back_inserter(both));
+    return both;
+}
+
+std::optional<SpooledRequest> Spool::request(std::string_view device) const {
+    std::error_code gone;
+    const auto written = fs::last_write_time(csr_path(device), gone);
+    if (gone) return std::nullopt;
+    SpooledRequest request;
+    request.device = device;
+    const auto age = std::chrono::duration_cast<std::chrono::seconds>(fs::file_time_type::clock::now() - written);
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    request.written = std::chrono::duration_cast<std::chrono::seconds>(now - age).count();
+    if (auto mark = waiting(device)) request.waiting_for = std::move(mark->issuer);
+    return request;
 }
 
 }  // namespace opencapf::capf

@@ -40,7 +40,6 @@ public:
     void write_csr(std::string_view device, std::string_view pem) const;
     std::string read_csr(std::string_view device) const;
     void write_certificate(std::string_view device, std::string_view pkcs7, ByteView der) const;
-    Bytes read_der(std::string_view device) const;
     /// fetched/<DEV>-<KIND>.pem, what Troubleshoot got from the phone; gives the path.
     std::string write_fetched(std::string_view device, std::string_view kind, const x509::Certificate& cert) const;
     /// The request, and the mark that it waits. Missing files are fine; false when there was no request.
@@ -50,8 +49,10 @@ public:
     void write_waiting(std::string_view device, std::string_view issuer, std::int64_t ask_after) const;
     /// The waiting request of `device`; nothing when none waits.
     std::optional<WaitingRequest> waiting(std::string_view device) const;
-    /// All requests, in the order of the names.
-    std::vector<SpooledRequest> requests() const;
+    /// Devices with a request, in order; reads one directory and no file. `waiting_only`: with a mark that it waits.
+    std::vector<std::string> request_names(bool waiting_only) const;
+    /// Nothing when there is none: a session may have finished meanwhile.
+    std::optional<SpooledRequest> request(std::string_view device) const;
 
 private:
     [[nodiscard]] std::string path(std::string_view folder, std::string_view device, std::string_view extension) const;

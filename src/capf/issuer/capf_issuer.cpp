@@ -22,7 +22,7 @@ Task<tl::expected<Issued, IssueFailure>> CapfIssuer::issue(IssueRequest request)
         co_return tl::unexpected<IssueFailure>(std::move(failure));
     }
     service_.trace.emit(event::LscSigned{phone, (*made)->serial_hex()});
-    co_return Issued{std::move(**made), unix_seconds(signer.certificate().not_after()), false};
+    co_return Issued{std::move(**made), unix_seconds(signer.certificate().not_after())};
 }
 
 }  // namespace opencapf::capf

@@ -31,7 +31,8 @@ struct IssueRequest {
 struct Issued {
     x509::Certificate certificate;
     std::int64_t issuer_valid_until = 0;  ///< Unix seconds, 0 = the issuer does not tell
-    bool in_spool = false;                ///< it also lies in Spool::der_path(), as the trace says
+    /// The CA's answer, for the spool; empty when the certificate does not go there.
+    std::string pkcs7_base64{};
 };
 
 /// Why there is no certificate.
@@ -46,6 +47,10 @@ struct IssueFailure {
 /// What a request of an earlier session has become; nothing when none waits.
 using Collected = tl::expected<std::optional<Issued>, IssueFailure>;
 
+/// Forgets the request of `device` and the certificate imported for it. Never fails: what the disk or the database has
+/// against it goes to the log, and must not turn what is committed already into a failure.
+Task<> forget_request(Service& service, std::string device);
+
 /// Makes LSCs: the service parameter "Certificate Issuer to Endpoint" says who. One object for each session; lives on
 /// the session's loop. What the disk or the database fails with comes as an exception.
 class Issuer {
@@ -57,16 +62,21 @@ public:
 
     /// Whether a PKCS#10 is wanted; otherwise the key alone is enough.
     [[nodiscard]] virtual bool needs_request() const = 0;
-    /// Asks for a certificate; everything that can wait for a network has happened when it returns.
+    /// Asks for a certificate. Once there is one nothing is done any more that could wait for a network or fail: the
+    /// session first puts it on record.
     virtual Task<tl::expected<Issued, IssueFailure>> issue(IssueRequest request) = 0;
+    /// The certificate is on record and goes to the phone next: writes it to the spool, asks for its issuer's end.
+    virtual Task<Issued> complete(Issued issued, event::Phone phone, int descriptor);
     /// Before a session asks the phone for a key: a certificate that goes to the phone at once, for the key it kept; a
     /// pending failure when the request still waits, and no new key is wanted; or nothing: the phone shall make a key.
     virtual Task<Collected> collect(event::Phone phone, Device device, int descriptor);
     /// The phone has stored the certificate, or has refused it: forgets the request, and what came for it.
-    Task<> forget(std::string device);
+    Task<> forget(std::string device) { return forget_request(service_, std::move(device)); }
 
 protected:
-    Task<std::optional<WaitingRequest>> waiting_request(std::string device);
+    /// The request of `device` that waits for the issuer with this mark. One that is of no use any more is forgotten:
+    /// its key is not what the device is armed for now, or the LSC on record is its answer.
+    Task<std::optional<WaitingRequest>> waiting_request(Device device, std::string_view mark);
 
     Service& service_;
 };

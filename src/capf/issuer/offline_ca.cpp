@@ -34,8 +34,8 @@ Task<tl::expected<Issued, IssueFailure>> OfflineCa::issue(IssueRequest request) 
 }
 
 Task<Collected> OfflineCa::collect(event::Phone phone, Device device, int) {
-    const auto request = co_await waiting_request(device.name);
-    if (!request || request->issuer != kOfflineMark) co_return std::optional<Issued>{};
+    const auto request = co_await waiting_request(device, kOfflineMark);
+    if (!request) co_return std::optional<Issued>{};
     const auto der = co_await service_.offline.find(device.name);
     if (!der) {
         service_.trace.emit(event::RequestWaits{phone, "CA Mode is OfflineCA, the certificate is not imported yet"});
@@ -50,7 +50,7 @@ Task<Collected> OfflineCa::collect(event::Phone phone, Device device, int) {
         co_return waits("the imported certificate is useless: " + good.error().message);
     }
     service_.trace.emit(event::CertificateCollected{phone, certificate->serial_hex()});
-    co_return std::optional<Issued>(Issued{std::move(*certificate), 0, false});
+    co_return std::optional<Issued>(Issued{std::move(*certificate)});
 }
 
 Task<Result<std::string>> import_certificate(Service& service, std::string name, Bytes der) {

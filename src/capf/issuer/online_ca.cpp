@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capf/issuer/online_ca.hpp"
 
+#include "opencapf/log/operator_log.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -9,6 +11,12 @@ namespace {
 
 constexpr std::chrono::seconds kCaLookupPause{60};
 constexpr std::string_view kEstMark = "est";
+
+/// Many servers know no simplereenroll, or refuse it for reasons of their own (an LSC they have revoked, a subject they
+/// have changed), and would issue anew. A 401 is about the account: it would be one again.
+bool is_no_renewal(const est::EnrollResult& answer) {
+    return answer.http_status >= 400 && answer.http_status < 500 && answer.http_status != 401;
+}
 
 }  // namespace
 
@@ -23,21 +31,23 @@ OperationResult result_of(const est::EnrollResult& answer) {
 
 Task<tl::expected<Issued, IssueFailure>> OnlineCa::issue(IssueRequest request) {
     if (!request.csr) throw std::logic_error("the Online CA was asked without a request");
-    const event::Phone phone = request.phone;
-    const int descriptor = request.descriptor;
-    const est::EnrollResult answer = co_await ask(request);
+    est::EnrollResult answer = co_await ask(request);
     if (!answer.ok() || !answer.issued) co_return co_await refused(std::move(request), answer);
-    const x509::Certificate& certificate = *answer.issued;
+    co_return Issued{std::move(*answer.issued), 0, std::move(answer.pkcs7_base64)};
+}
+
+Task<Issued> OnlineCa::complete(Issued issued, event::Phone phone, int descriptor) {
     const Spool& spool = service_.spool;
-    auto write = [&spool, &phone, &answer, &certificate] {
-        spool.write_certificate(phone.device, answer.pkcs7_base64, certificate.der());
+    auto write = [&spool, &phone, &issued] {
+        spool.write_certificate(phone.device, issued.pkcs7_base64, issued.certificate.der());
     };
     std::function<void()> job(std::ref(write));
     co_await service_.workers.run(std::move(job));
     service_.trace.emit(event::CertificateWritten{phone, spool.certificate_directory()});
     service_.trace.emit(event::EnrollmentSucceeded{phone, descriptor});
-    const auto issuer = co_await issuer_of(certificate);
-    co_return Issued{certificate, issuer ? unix_seconds(issuer->not_after()) : 0, true};
+    const auto issuer = co_await issuer_of(issued.certificate);
+    if (issuer) issued.issuer_valid_until = unix_seconds(issuer->not_after());
+    co_return issued;
 }
 
 Task<est::EnrollResult> OnlineCa::ask(IssueRequest request) {
@@ -51,16 +61,26 @@ Task<est::EnrollResult> OnlineCa::ask(IssueRequest request) {
     const metrics::Presence working(metrics.working);
     metrics.took(Phase::wait, watch.lap());
     const event::Phone& phone = request.phone;
+    const bool renewal = co_await is_renewal(request);
+    est::EnrollResult answer = co_await post(request, renewal);
+    if (renewal && is_no_renewal(answer)) {
+        log::warn(phone.device + ": simplereenroll was refused, simpleenroll follows: " + answer.detail);
+        answer = co_await post(std::move(request), false);
+    }
+    metrics.took(Phase::ca, watch.lap());
+    co_return answer;
+}
+
+Task<est::EnrollResult> OnlineCa::post(IssueRequest request, bool renewal) {
+    const event::Phone& phone = request.phone;
     service_.trace.emit(event::EnrollmentStarted{phone, service_.spool.csr_path(phone.device)});
     service_.trace.emit(event::RequestRead{phone});
-    const bool renewal = co_await is_renewal(request);
     est::EnrollResult answer;
     if (renewal) {
         answer = co_await est_->reenroll(*request.csr);
     } else {
         answer = co_await est_->enroll(*request.csr);
     }
-    metrics.took(Phase::ca, watch.lap());
     service_.est_server.report(answer.http_status != 0);
     service_.trace.emit(event::EnrollmentAnswered{phone, answer.rv(), answer.name(), answer.pkcs7_length()});
     co_return answer;
@@ -86,13 +106,9 @@ Task<tl::expected<Issued, IssueFailure>> OnlineCa::refused(IssueRequest request,
 // The same request again, as RFC 7030 section 4.2.3 wants it, and not before the server said.
 Task<Collected> OnlineCa::collect(event::Phone phone, Device device, int descriptor) {
     if (!direct_) co_return std::optional<Issued>{};
-    const auto request = co_await waiting_request(device.name);
-    if (!request || request->issuer != kEstMark) co_return std::optional<Issued>{};
+    const auto request = co_await waiting_request(device, kEstMark);
+    if (!request) co_return std::optional<Issued>{};
     const auto csr = x509::CertificateRequest::from_text(request->pem);
-    if (!csr) {
-        co_await forget(device.name);
-        co_return std::optional<Issued>{};
-    }
     if (unix_seconds(std::chrono::system_clock::now()) < request->ask_after) {
         IssueFailure early{true, OperationResult::success,
                            "the CA does not want to be asked about the request again yet"};

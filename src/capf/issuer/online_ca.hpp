@@ -16,10 +16,12 @@ public:
 
     [[nodiscard]] bool needs_request() const override { return true; }
     Task<tl::expected<Issued, IssueFailure>> issue(IssueRequest request) override;
+    Task<Issued> complete(Issued issued, event::Phone phone, int descriptor) override;
     Task<Collected> collect(event::Phone phone, Device device, int descriptor) override;
 
 private:
     Task<est::EnrollResult> ask(IssueRequest request);
+    Task<est::EnrollResult> post(IssueRequest request, bool renewal);
     Task<tl::expected<Issued, IssueFailure>> refused(IssueRequest request, est::EnrollResult answer);
     Task<bool> is_renewal(IssueRequest request);
     Task<std::optional<x509::Certificate>> issuer_of(x509::Certificate lsc);

@@ -40,6 +40,7 @@ public:
             wanted.csr = std::move(*request);
             c_.service.metrics.took(Phase::sign, c_.watch.lap());
         }
+        if (c_.superseded()) co_return taken_over();
         auto issued = co_await issuer_->issue(std::move(wanted));
         if (!issued) co_return not_issued(issued.error());
         c_.watch.lap();  // that time is told by the issuer
@@ -47,6 +48,10 @@ public:
     }
 
 private:
+    /// The spool is the newer session's now.
+    [[nodiscard]] tl::unexpected<Ending> taken_over() {
+        return c_.lost({Errc::closed, "a newer session of the device has taken over"});
+    }
     Task<Step<x509::PublicKey>> choose_key();
     Task<Step<proto::ServerEvent>> ask_key(proto::KeySpec spec);
     Task<Step<x509::CertificateRequest>> build_request(x509::PublicKey key);
@@ -145,20 +150,17 @@ Task<Step<x509::CertificateRequest>> Installation::build_request(x509::PublicKey
         co_return c_.fails(OperationResult::failed,
                            "the phone cannot sign a request, and allow_unsigned_requests is off");
     }
-    const auto built = x509::CertificateRequest::from_der(der);
+    auto built = x509::CertificateRequest::from_der(der);
     if (!built) co_return c_.fails(OperationResult::failed, built.error().message);
     const Spool& spool = c_.service.spool;
-    std::string pem;
-    auto write = [this, &spool, &built, &pem] {
-        spool.write_csr(c_.device->name, built->pem());
-        pem = spool.read_csr(c_.device->name);
+    auto write = [this, &spool, &built] {
+        if (!c_.superseded()) spool.write_csr(c_.device->name, built->pem());
     };
     std::function<void()> job(std::ref(write));
     co_await c_.work(std::move(job));
+    if (c_.superseded()) co_return taken_over();
     c_.trace(event::RequestBuilt{c_.phone, by_phone, spool.csr_path(c_.device->name)});
-    auto request = x509::CertificateRequest::from_text(pem);
-    if (!request) co_return c_.fails(OperationResult::failed, request.error().message);
-    co_return std::move(*request);
+    co_return std::move(*built);
 }
 
 Task<Step<Bytes>> Installation::ask_signature(x509::PublicKey key, Bytes info) {
@@ -176,36 +178,37 @@ Task<Step<Bytes>> Installation::ask_signature(x509::PublicKey key, Bytes info) {
 Task<Step<void>> Installation::deliver(Issued issued, x509::PublicKey key) {
     const Spool& spool = c_.service.spool;
     const std::string& name = c_.device->name;
-    Bytes der = issued.certificate.der();
+    const Bytes der = issued.certificate.der();
+    // At once, so that whatever happens from here on leaves at least a stale LSC.
     co_await c_.record_delivery(der);
-    if (issued.in_spool) {
-        auto load = [&spool, &name, &der] { der = spool.read_der(name); };
-        std::function<void()> job(std::ref(load));
-        co_await c_.work(std::move(job));
+    if (c_.superseded()) co_return taken_over();
+    issued = co_await issuer_->complete(std::move(issued), c_.phone, c_.descriptor());
+    c_.watch.lap();  // what was asked of the CA is no part of storing
+    const bool in_spool = !issued.pkcs7_base64.empty();
+    if (in_spool)
         c_.trace(event::CertificateReady{c_.phone, proto::invented::kEventCaCertReply, trace_name(c_.protocol.state()),
                                          spool.der_path(name)});
-    }
-    if (der != issued.certificate.der() || !(issued.certificate.public_key() == key)) {
+    if (!(issued.certificate.public_key() == key)) {
         c_.trace(event::CertificateUnusable{c_.phone, "its key is not the phone's"});
         co_return c_.fails(OperationResult::failed, "the certificate's key is not the phone's");
     }
     // The trace names the removal here, where the product does it. Ours happens after the phone's confirmation, so that
     // nothing is lost when the phone vanishes now.
-    if (issued.in_spool) c_.trace(event::CertificateVerified{c_.phone, spool.csr_path(name)});
+    if (in_spool) c_.trace(event::CertificateVerified{c_.phone, spool.csr_path(name)});
     auto frame = c_.protocol.store(der);
     if (!frame) co_return c_.fails(OperationResult::failed, frame.error().message);
     c_.trace(event::StoreSent{c_.phone});
     const auto event = co_await c_.ask(std::move(*frame), c_.limits().store_timeout);
     if (!event) co_return stop(event.error());
     if (const auto* refused = std::get_if<proto::StoreRefused>(&*event)) {
-        co_await issuer_->forget(name);
+        if (!c_.superseded()) co_await issuer_->forget(name);
         co_return c_.fails(OperationResult::failed, "the phone could not store the certificate, reason " +
                                                         std::to_string(static_cast<int>(refused->reason)));
     }
     c_.service.metrics.took(Phase::store, c_.watch.lap());
     c_.leave_select();
     const auto confirmed = co_await confirm(std::move(issued));
-    co_await issuer_->forget(name);
+    if (!c_.superseded()) co_await issuer_->forget(name);
     co_return confirmed;
 }
 

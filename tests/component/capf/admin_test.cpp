@@ -38,6 +38,9 @@ INSTANTIATE_TEST_SUITE_P(
                       Refusal{"NoCommand", Json::object(), "command: expected a string"},
                       Refusal{"NoNames", {{"command", "device.add"}}, "names: expected an array"},
                       Refusal{"PathAsName", {{"command", "device.add"}, {"names", {"../x"}}}, "is no device name"},
+                      Refusal{"TooLongForACertificate",
+                              {{"command", "device.add"}, {"names", {std::string(57, 'S')}}, {"model", "CP-8865"}},
+                              "longer than the 64 characters"},
                       Refusal{"Twice", {{"command", "device.add"}, {"names", {"SEP1"}}}, "already there"},
                       Refusal{
                           "UnknownDevice", {{"command", "device.show"}, {"name", "SEP9"}}, "there is no device SEP9"},

@@ -2,6 +2,7 @@
 #include "opencapf/base/text.hpp"
 #include "running_capf.hpp"
 
+#include <filesystem>
 #include <gmock/gmock.h>
 
 namespace opencapf::capf::test {
@@ -76,6 +77,26 @@ TEST(EstSupportedCa, IsAskedUnderItsLabelAndRenews) {
     EXPECT_THAT(trace, HasSubstr("Certificate Generation Method=OnlineCA:4"));
     EXPECT_THAT(trace, HasSubstr("Certificate Enrollment Profile Label is phones"));
     EXPECT_THAT(trace, Not(HasSubstr("nginx")));
+}
+
+TEST(EstSupportedCa, ARefusedRenewalBecomesAnEnrolment) {
+    RunningCapf capf(ask_est_directly);
+    capf.arm("SEP1");
+    ASSERT_EQ(capf.call("SEP1").session.outcome, Outcome::done);
+    capf.arm("SEP1");
+    capf.script([](EstScript& s) { s.renewal_status = 404; });
+    ASSERT_EQ(capf.call("SEP1").session.outcome, Outcome::done);
+    const auto requests = capf.seen().requests;
+    EXPECT_EQ(requests.at(3), "POST /.well-known/est/phones/simplereenroll 404");
+    EXPECT_EQ(requests.back(), "POST /.well-known/est/phones/simpleenroll 200");
+    EXPECT_THAT(capf.trace(), HasSubstr("(EST_ERR_HTTP_NOT_FOUND)"));
+    // Not after a 401, which is about the account, nor when the CA is down.
+    for (const unsigned status : {401U, 503U}) {
+        capf.arm("SEP1");
+        capf.script([status](EstScript& s) { s.renewal_status = status; });
+        EXPECT_NE(capf.call("SEP1").session.outcome, Outcome::done);
+        EXPECT_THAT(capf.seen().requests.back(), HasSubstr("simplereenroll " + std::to_string(status)));
+    }
 }
 
 TEST(EstSupportedCa, ARequestThatWaitsIsCollectedLater) {
@@ -179,6 +200,49 @@ TEST_F(OfflineCaTest, RefusesWhatIsNotTheAnswer) {
     EXPECT_THAT(refusal(sign(key).der(), "../SEP1"), HasSubstr("no device name"));
     EXPECT_EQ(capf_.call("SEP1").session.outcome, Outcome::no_change);
     EXPECT_EQ(refusal(sign(key).der()), "taken");
+}
+
+TEST_F(OfflineCaTest, AnotherKeyIsArmedForMeanwhile) {
+    const auto key = waiting_key();
+    import(sign(key).der());
+    capf_.arm("SEP1", {{"key_order", "ec"}});
+    EXPECT_EQ(capf_.call("SEP1").session.outcome, Outcome::no_change);
+    EXPECT_EQ(waiting_key().curve(), "P-256");
+    EXPECT_EQ(capf_.admin({{"command", "csr.list"}})["requests"][0]["certificate_imported"], false);
+}
+
+// kill -9 between the commit and the removal of the request: the next operation is a new one.
+TEST_F(OfflineCaTest, ARequestThatWasAnsweredIsNoRequest) {
+    const auto key = waiting_key();
+    import(sign(key).der());
+    const std::string csr = read_file(capf_.dir.file("spool/csr/SEP1.csr"));
+    const std::string mark = read_file(capf_.dir.file("spool/csr/SEP1.waiting"));
+    ASSERT_EQ(capf_.call("SEP1").session.outcome, Outcome::done);
+    write_file_atomically(capf_.dir.file("spool/csr/SEP1.csr"), csr);
+    write_file_atomically(capf_.dir.file("spool/csr/SEP1.waiting"), mark);
+    capf_.arm("SEP1");
+    EXPECT_EQ(capf_.call("SEP1").session.outcome, Outcome::no_change);
+    EXPECT_FALSE(waiting_key() == key);
+}
+
+TEST_F(OfflineCaTest, RequestsComeInPages) {
+    for (const auto* name : {"SEP2", "SEP3"}) {
+        capf_.arm(name);
+        capf_.call(name);
+    }
+    std::filesystem::remove(capf_.dir.file("spool/csr/SEP2.waiting"));
+    const Json first = capf_.admin({{"command", "csr.list"}, {"limit", 2}});
+    EXPECT_EQ(first["requests"].size(), 2U);
+    EXPECT_EQ(first["requests"][1]["device"], "SEP2");
+    EXPECT_TRUE(first["requests"][1]["waiting_for"].is_null());
+    EXPECT_EQ(first["more"], true);
+    const Json rest = capf_.admin({{"command", "csr.dump"}, {"after", "SEP2"}});
+    EXPECT_EQ(rest["requests"].size(), 1U);
+    EXPECT_EQ(rest["last"], "SEP3");
+    EXPECT_EQ(rest["more"], false);
+    const Json waiting = capf_.admin({{"command", "csr.list"}, {"waiting", true}});
+    EXPECT_EQ(waiting["requests"].size(), 2U);
+    EXPECT_EQ(capf_.admin({{"command", "csr.count"}})["waiting"], 2);
 }
 
 TEST_F(OfflineCaTest, ADeletedRequestMakesThePhoneStartAnew) {

@@ -4,7 +4,9 @@
 #include "opencapf/base/text.hpp"
 #include "opencapf/est/codec.hpp"
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <stdexcept>
+#include <utility>
 
 namespace opencapf::capf::test {
 namespace {
@@ -169,9 +171,22 @@ std::string RunningCapf::trace() {
 
 Task<http::Response> RunningCapf::answer(net::Loop& loop, const http::Request& request) {
     if (request.method == "GET") {
-        script([this](EstScript& s) { s.trace_at_cacerts = trace(); });
+        const SQLite::Database database(config_.database);
+        SQLite::Statement count(database, "SELECT count(*) FROM UnconfirmedLsc");
+        count.executeStep();
+        const auto recorded = count.getColumn(0).getInt64();
+        script([this, recorded](EstScript& s) {
+            s.trace_at_cacerts = trace();
+            s.recorded_at_cacerts = recorded;
+        });
         co_return certs({pki.root.certificate}, "application/pkcs7-mime");
     }
+    bool wait = false;
+    script([&wait](EstScript& s) {
+        wait = std::exchange(s.hold_next, false);
+        s.held = s.held || wait;
+    });
+    while (wait && seen().held) co_await loop.sleep(net::Duration(5));
     if (seen().silent) co_await loop.sleep(net::Duration(30'000));
     co_return enroll(request);
 }
@@ -179,12 +194,14 @@ Task<http::Response> RunningCapf::answer(net::Loop& loop, const http::Request& r
 http::Response RunningCapf::enroll(const http::Request& request) {
     const std::lock_guard lock(mutex_);
     http::Response response;
+    const bool renewal = script_.renewal_status != 0 && request.path.ends_with("/simplereenroll");
+    const unsigned status = renewal ? script_.renewal_status : script_.status;
     const auto credentials = est::parse_basic(request.headers.get("Authorization"));
     if (!credentials || credentials->user != "LAB\\ciscora" || !credentials->password.equals("secret")) {
         response = text(401, "who are you?\n");
         response.headers.add("WWW-Authenticate", "Basic realm=\"estrealm\"");
-    } else if (script_.status != 200) {
-        response = text(script_.status, "no\n");
+    } else if (status != 200) {
+        response = text(status, "no\n");
         if (!script_.retry_after.empty()) response.headers.add("Retry-After", script_.retry_after);
     } else {
         const auto csr = x509::CertificateRequest::from_text(request.body);

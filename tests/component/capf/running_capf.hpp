@@ -19,12 +19,16 @@ using Json = nlohmann::ordered_json;
 
 /// What the EST server does with a request. Set before the phone calls.
 struct EstScript {
-    unsigned status = 200;                ///< of an authenticated simpleenroll
-    std::string retry_after{};            ///< header of that answer, when not empty
-    bool wrong_key = false;               ///< answer with a certificate for another key
-    bool silent = false;                  ///< never answer
-    std::string trace_at_cacerts{};       ///< what the trace said when capfd asked for the CA certificates
-    std::vector<std::string> requests{};  ///< "POST /.well-known/est/simpleenroll 401"
+    unsigned status = 200;        ///< of an authenticated simpleenroll
+    unsigned renewal_status = 0;  ///< of a simplereenroll, 0 = as `status`
+    std::string retry_after{};    ///< header of that answer, when not empty
+    bool wrong_key = false;       ///< answer with a certificate for another key
+    bool silent = false;          ///< never answer
+    bool hold_next = false;       ///< the next request waits as long as `held` is set then
+    bool held = false;
+    std::string trace_at_cacerts{};        ///< what the trace said when capfd asked for the CA certificates
+    std::int64_t recorded_at_cacerts = 0;  ///< certificates on record as unconfirmed at that moment
+    std::vector<std::string> requests{};   ///< "POST /.well-known/est/simpleenroll 401"
     std::optional<x509::CertificateRequest> csr{};
 };
 

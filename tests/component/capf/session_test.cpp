@@ -128,6 +128,7 @@ TEST(CapfSession, AsksNobodyAfterThePhonesConfirmation) {
     const std::string before = capf.seen().trace_at_cacerts;
     EXPECT_THAT(before, HasSubstr("Online Cert Signing successful"));
     EXPECT_THAT(before, Not(HasSubstr("STORE_CERT")));
+    EXPECT_EQ(capf.seen().recorded_at_cacerts, 1) << "kill -9 while capfd waits for that answer must lose nothing";
     EXPECT_THAT(capf.trace(), HasSubstr("CAPF_MSG_STORE_CERT_RESP"));
 }
 

@@ -147,6 +147,38 @@ TEST(CapfTrouble, ANewSessionTakesTheDeviceOver) {
     loops.stop();
 }
 
+// ... and the old connection's certificate comes when the new one is done.
+TEST(CapfTrouble, ASupersededSessionWritesNothingOverTheWinners) {
+    RunningCapf capf;
+    capf.arm("SEP1");
+    capf.script([](EstScript& s) { s.hold_next = true; });
+    const auto old = capf.phone("SEP1");
+    auto older = std::async(std::launch::async, [&] { return capf.call(old); });
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!capf.seen().held) ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+    const auto newer = capf.call("SEP1");
+    ASSERT_EQ(newer.session.outcome, Outcome::done) << newer.session.detail;
+    capf.script([](EstScript& s) { s.held = false; });
+    EXPECT_EQ(older.get().session.end_reason, proto::Reason::refused);
+    const std::string in_spool = read_file(capf.dir.file("spool/cert/SEP1.der"));
+    EXPECT_EQ(Bytes(in_spool.begin(), in_spool.end()), newer.session.lsc->der());
+    const Json stale = capf.admin({{"command", "stale_lsc.list"}});
+    EXPECT_EQ(stale["lscs"].size(), 1U) << stale;
+    EXPECT_EQ(capf.outcome("SEP1"), std::pair(1, 3));
+}
+
+// The certificate is committed: what cannot be tidied up afterwards is no failure.
+TEST(CapfTrouble, ARequestThatCannotBeRemovedIsNoFailure) {
+    RunningCapf capf;
+    capf.arm("SEP1");
+    // A directory that is not empty, where the mark of a waiting request would be, cannot be removed.
+    std::filesystem::create_directories(capf.dir.file("spool/csr/SEP1.waiting/full/er"));
+    const auto result = capf.call("SEP1");
+    EXPECT_EQ(result.session.outcome, Outcome::done) << result.session.detail;
+    EXPECT_EQ(result.session.end_reason, proto::Reason::success);
+    EXPECT_EQ(capf.outcome("SEP1"), std::pair(1, 3));
+}
+
 TEST(CapfTrouble, AFailingDiskIsAnsweredAndLosesNothing) {
     RunningCapf capf;
     capf.arm("SEP1");
