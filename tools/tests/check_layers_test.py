@@ -33,9 +33,9 @@ class CheckLayers(unittest.TestCase):
         problems = self.check(src__capf__a_cpp='#include "ces/b.hpp"\n', src__ces__b_hpp="\n")
         self.assertEqual(["src/capf/a.cpp:1: capf must not include ces (ces/b.hpp)"], problems)
 
-    def test_protocol_stands_on_base_alone(self):
-        problems = self.check(src__capf_protocol__a_cpp='#include "opencapf/x509/b.hpp"\n',
-                              include__opencapf__x509__b_hpp="\n")
+    def test_protocol_knows_no_sockets(self):
+        problems = self.check(src__capf_protocol__a_cpp='#include "opencapf/net/b.hpp"\n',
+                              include__opencapf__net__b_hpp="\n")
         self.assertEqual(1, len(problems))
 
     def test_firewall(self):
