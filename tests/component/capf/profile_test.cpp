@@ -74,7 +74,7 @@ TEST_F(Profiles, NothingArmsThemInAnotherWay) {
         EXPECT_EQ(ask("device.arm", request)["error"]["code"], "conflict") << other;
     }
     EXPECT_EQ(arm("jtapi.1", {{"operation", "delete"}, {"string", "1234"}})["error"]["code"], "malformed");
-    EXPECT_EQ(arm("jtapi.1", {})["error"]["code"], "malformed");
+    EXPECT_EQ(arm("jtapi.1", Json::object())["error"]["code"], "malformed");
     EXPECT_EQ(profile("jtapi.1")["operation"], 1);
 }
 
