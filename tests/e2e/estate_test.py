@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An estate that renews itself: short-lived LSCs, unattended, and capfd killed in the middle.
 
-OPENCAPF_ESTATE_PHONES, _VALIDITY, _POLL and _FOR (seconds) make it larger; docs/renewal.md has the numbers of 2,000."""
+OPENCAPF_ESTATE_PHONES, _VALIDITY, _POLL and _FOR (seconds) make it larger; 2000, 120, 15 and 250 suit two cores."""
 import json
 import os
 import subprocess
