@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capf/device_store.hpp"
 
+#include "capf/refused_job.hpp"
 #include "capf/unconfirmed_store.hpp"
 #include "opencapf/storage/blob.hpp"
 
@@ -41,17 +42,6 @@ Device read_device(SQLite::Statement& row) {
     device.unconfirmed_lscs = row.getColumn(23).getInt();
     return device;
 }
-
-// Undoes what a job did before it fails with an expected error: the savepoint is rolled back by the exception.
-class RefusedJob : public std::exception {
-public:
-    explicit RefusedJob(Error error) : error_(std::move(error)) {}
-    [[nodiscard]] const char* what() const noexcept override { return error_.message.c_str(); }
-    [[nodiscard]] const Error& error() const noexcept { return error_; }
-
-private:
-    Error error_;
-};
 
 void add_one(SQLite::Database& db, const std::string& name, const std::string& model) {
     SQLite::Statement insert(db, "INSERT OR IGNORE INTO Device (name, model) VALUES (?, ?)");

@@ -2,16 +2,10 @@
 #include "capf/bulk/store.hpp"
 
 #include "capf/bulk/target_row.hpp"
+#include "capf/refused_job.hpp"
 
 namespace opencapf::capf::bulk {
 namespace {
-
-// Undoes the whole job.
-struct Refusal : std::exception {
-    explicit Refusal(Error e) : error(std::move(e)) {}
-    [[nodiscard]] const char* what() const noexcept override { return error.message.c_str(); }
-    Error error;
-};
 
 constexpr std::size_t kMaxTakenBack = 500;  // devices that are disarmed with the answer to bulk.cancel
 
@@ -45,15 +39,15 @@ std::optional<Job> load_job(SQLite::Database& db, std::int64_t id) {
 Job require_job(SQLite::Database& db, std::int64_t id) {
     auto job = load_job(db, id);
     if (!job)
-        throw Refusal({Errc::not_found, "there is no bulk job " + std::to_string(id) + "; see: capfctl bulk list"});
+        throw RefusedJob({Errc::not_found, "there is no bulk job " + std::to_string(id) + "; see: capfctl bulk list"});
     return std::move(*job);
 }
 
 Job require_preparing(SQLite::Database& db, std::int64_t id) {
     Job job = require_job(db, id);
     if (job.state != JobState::preparing)
-        throw Refusal({Errc::conflict, "bulk job " + std::to_string(id) + " takes no more devices, it is " +
-                                           std::string(to_string(job.state))});
+        throw RefusedJob({Errc::conflict, "bulk job " + std::to_string(id) + " takes no more devices, it is " +
+                                              std::string(to_string(job.state))});
     return job;
 }
 
@@ -96,7 +90,7 @@ Defaults load_defaults(SQLite::Database& db, std::int64_t id) {
                           "SELECT operation, authmode, authstring, finishby, keysize, keyorder, eckeysize, generate "
                           "FROM BulkJob WHERE id=?");
     row.bind(1, id);
-    if (!row.executeStep()) throw Refusal({Errc::not_found, "there is no bulk job " + std::to_string(id)});
+    if (!row.executeStep()) throw RefusedJob({Errc::not_found, "there is no bulk job " + std::to_string(id)});
     return {read_arming(row, 0), row.getColumn(7).getInt() != 0};
 }
 
@@ -184,16 +178,17 @@ Task<Result<void>> Store::add(std::int64_t id, std::vector<std::pair<std::string
         for (const auto& [device, arming] : targets) {
             const auto added = insert_target(db, id, device, arming);
             if (added == Inserted::no_device)
-                throw Refusal({Errc::not_found, "there is no device " + device + "; add it with: capfctl device add"});
-            if (added == Inserted::twice) throw Refusal({Errc::conflict, "device " + device + " is named twice"});
+                throw RefusedJob(
+                    {Errc::not_found, "there is no device " + device + "; add it with: capfctl device add"});
+            if (added == Inserted::twice) throw RefusedJob({Errc::conflict, "device " + device + " is named twice"});
             ++found.progress.waiting;
         }
         save_progress(db, found);
     };
     try {
         co_await database_.run(std::move(job));
-    } catch (const Refusal& refusal) {
-        co_return fail(refusal.error);
+    } catch (const RefusedJob& refusal) {
+        co_return fail(refusal.error());
     }
     co_return Result<void>{};
 }
@@ -219,8 +214,8 @@ Task<Result<Added>> Store::add_matching(std::int64_t id, DeviceQuery query, std:
     std::optional<Error> refused;
     try {
         co_return co_await database_.run(std::move(job));
-    } catch (const Refusal& refusal) {
-        refused = refusal.error;
+    } catch (const RefusedJob& refusal) {
+        refused = refusal.error();
     }
     co_return fail(*refused);
 }
@@ -229,10 +224,10 @@ Task<Result<void>> Store::set_state(std::int64_t id, JobState state, std::int64_
     auto job = [id, state, now](SQLite::Database& db) {
         Job found = require_job(db, id);
         if (!may_become(found, state))
-            throw Refusal({Errc::conflict, "bulk job " + std::to_string(id) + " is " +
-                                               std::string(to_string(found.state)) + ": that is not possible now"});
+            throw RefusedJob({Errc::conflict, "bulk job " + std::to_string(id) + " is " +
+                                                  std::string(to_string(found.state)) + ": that is not possible now"});
         if (state == JobState::running && found.progress.total() == 0)
-            throw Refusal({Errc::conflict, "bulk job " + std::to_string(id) + " has no devices"});
+            throw RefusedJob({Errc::conflict, "bulk job " + std::to_string(id) + " has no devices"});
         if (state == JobState::cancelled) {
             Turn turn;
             take_back(db, found, now, kMaxTakenBack, turn);
@@ -243,8 +238,8 @@ Task<Result<void>> Store::set_state(std::int64_t id, JobState state, std::int64_
     };
     try {
         co_await database_.run(std::move(job));
-    } catch (const Refusal& refusal) {
-        co_return fail(refusal.error);
+    } catch (const RefusedJob& refusal) {
+        co_return fail(refusal.error());
     }
     co_return Result<void>{};
 }

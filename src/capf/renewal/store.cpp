@@ -2,6 +2,7 @@
 #include "capf/renewal/store.hpp"
 
 #include "capf/device.hpp"
+#include "capf/refused_job.hpp"
 
 namespace opencapf::capf::renewal {
 namespace {
@@ -49,32 +50,26 @@ bool arm_one(SQLite::Database& db, const Subject& subject, const RenewalArming& 
     return true;
 }
 
-// Undoes the whole job.
-struct Refusal : std::exception {
-    explicit Refusal(Error e) : error(std::move(e)) {}
-    [[nodiscard]] const char* what() const noexcept override { return error.message.c_str(); }
-    Error error;
-};
-
 void arm_for_admin(SQLite::Database& db, const std::string& name, const RenewalArming& arming) {
     SQLite::Statement row(db,
                           "SELECT d.name, d.tkcertificateoperation, d.lscvaliduntil, d.armcount, "
                           "coalesce(r.excluded, 0) FROM Device d LEFT JOIN Renewal r ON r.device=d.name WHERE "
                           "d.name=?");
     row.bind(1, name);
-    if (!row.executeStep()) throw Refusal({Errc::not_found, "there is no device " + name});
+    if (!row.executeStep()) throw RefusedJob({Errc::not_found, "there is no device " + name});
     Subject subject;
     subject.device = row.getColumn(0).getString();
     subject.valid_until = row.getColumn(2).getInt64();
     subject.arm_count = row.getColumn(3).getInt64();
     if (row.getColumn(1).getInt() != static_cast<int>(Operation::none))
-        throw Refusal({Errc::conflict, name + " has a pending operation already"});
+        throw RefusedJob({Errc::conflict, name + " has a pending operation already"});
     if (subject.valid_until == 0)
-        throw Refusal({Errc::conflict, name + " has no LSC to renew; see: capfctl device arm"});
+        throw RefusedJob({Errc::conflict, name + " has no LSC to renew; see: capfctl device arm"});
     if (row.getColumn(4).getInt() != 0)
-        throw Refusal({Errc::conflict, name + " is excluded from renewal; see: capfctl renewal include"});
+        throw RefusedJob({Errc::conflict, name + " is excluded from renewal; see: capfctl renewal include"});
     if (!arm_one(db, subject, arming))
-        throw Refusal({Errc::conflict, name + " is a CAPF profile: its user installs with an authentication string"});
+        throw RefusedJob(
+            {Errc::conflict, name + " is a CAPF profile: its user installs with an authentication string"});
 }
 
 // A renewal that was armed, as its device stands now.
@@ -207,8 +202,8 @@ Task<Result<void>> Store::arm_now(std::vector<std::string> devices, RenewalArmin
     };
     try {
         co_await database_.run(std::move(job));
-    } catch (const Refusal& refusal) {
-        co_return fail(refusal.error);
+    } catch (const RefusedJob& refusal) {
+        co_return fail(refusal.error());
     }
     co_return Result<void>{};
 }
@@ -246,13 +241,13 @@ Task<Result<void>> Store::exclude(std::vector<std::string> devices, bool exclude
                                      "name=?1 ON CONFLICT (device) DO UPDATE SET excluded=?2");
             insert.bind(1, device);
             insert.bind(2, excluded ? 1 : 0);
-            if (insert.exec() == 0) throw Refusal({Errc::not_found, "there is no device " + device});
+            if (insert.exec() == 0) throw RefusedJob({Errc::not_found, "there is no device " + device});
         }
     };
     try {
         co_await database_.run(std::move(job));
-    } catch (const Refusal& refusal) {
-        co_return fail(refusal.error);
+    } catch (const RefusedJob& refusal) {
+        co_return fail(refusal.error());
     }
     co_return Result<void>{};
 }
