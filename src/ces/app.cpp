@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app.hpp"
+#include "ces/app.hpp"
 
 #include "opencapf/log/operator_log.hpp"
 #include "opencapf/process/server_config.hpp"
@@ -11,20 +11,6 @@
 
 namespace opencapf::ces {
 namespace {
-
-Policy make_policy(Config config) {
-    auto directory = x509::TrustStore::load_directory(config.ca.trust_directory);
-    std::vector<std::string> left_out;
-    auto web_trust = trust_for_web_server(directory, config.ca.host, left_out);
-    for (const auto& subject : left_out)
-        log::warn("the trust directory holds the self-signed server certificate " + subject +
-                  ": it vouches for nobody; give the CA's web server a certificate issued by a CA");
-    if (web_trust.certificates().empty())
-        log::warn(config.ca.trust_directory + " holds no CA certificate: no connection to the CA can be verified");
-    Secret password = config.password.line();
-    return {std::move(config), std::move(password), std::move(directory),
-            std::make_shared<const x509::TrustStore>(std::move(web_trust))};
-}
 
 std::unique_ptr<Shared> make_shared_state(Config config, const WallClock& clock, const metrics::Registry& registry) {
     const std::size_t max_pending = config.est.max_pending;

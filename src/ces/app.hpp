@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "enroller.hpp"
-#include "est_connection.hpp"
-#include "log_book.hpp"
+#include "ces/log/log_book.hpp"
+#include "ces/server/est_connection.hpp"
+#include "ces/upstream/enroller.hpp"
 #include "opencapf/net/listener.hpp"
 #include "opencapf/process/control.hpp"
 #include "opencapf/process/daemon.hpp"

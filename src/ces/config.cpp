@@ -1,63 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config.hpp"
+#include "ces/config.hpp"
 
 #include "opencapf/process/server_config.hpp"
-
-#include <algorithm>
 
 namespace opencapf::ces {
 namespace {
 
 using config::Reader;
-
-void read_ca(Reader& reader, CaConfig& ca) {
-    reader.require("host");
-    reader.require("trust_directory");
-    reader.live({"host", "port", "template", "trust_directory", "auth", "connect_timeout", "total_timeout", "logins",
-                 "user_agent", "max_page_bytes", "resolve"});
-    reader.text("host", ca.host, "name of the CA's web server, as in its certificate");
-    reader.integer("port", ca.port, 1, 65535, "TCP port of the CA's web server");
-    reader.text("template", ca.template_name, "real name (cn) of the certificate template");
-    if (const auto problem = template_name_problem(ca.template_name); !problem.empty())
-        reader.problem("template", problem);
-    if (ca.host.find_first_of("/:@?# \t\\") != std::string::npos) reader.problem("host", "a bare host name");
-    reader.content("trust_directory", ca.trust_directory, "certificates that may vouch for the CA's web server");
-    std::size_t method = ca.auth == http::AuthMethod::basic ? 1 : 0;
-    reader.choice("auth", method, {"ntlm", "basic"}, "how to log in to the pages");
-    ca.auth = method == 1 ? http::AuthMethod::basic : http::AuthMethod::ntlm;
-    reader.seconds("connect_timeout", ca.connect_timeout, 0.05, 3600, "name, TCP and TLS");
-    reader.seconds("total_timeout", ca.total_timeout, 0.05, 3600, "one request from first to last byte");
-    std::size_t logins = ca.login_twice ? 0 : 1;
-    reader.choice("logins", logins, {"twice", "once"}, "logins per enrolment; the product needs two");
-    ca.login_twice = logins == 0;
-    std::size_t chain = ca.newest_chain ? 1 : 0;
-    reader.choice("chain", chain, {"first", "newest"},
-                  "which of the CA's certificates is fetched at start; the product takes the first, not a renewed one");
-    ca.newest_chain = chain == 1;
-    reader.text("user_agent", ca.user_agent, "User-Agent towards the CA");
-    reader.integer("max_page_bytes", ca.max_page_bytes, 1024, 64 * 1024 * 1024, "largest answer read from the CA");
-    reader.integer("max_tls_accounts", ca.max_tls_accounts, 0, 10'000,
-                   "accounts whose TLS sessions are kept, per loop");
-    reader.text_map("resolve", ca.resolve, "host name to address, for a lab without DNS");
-}
-
-void read_est(Reader& reader, EstConfig& est) {
-    reader.live({"realm", "base64_wrap", "retry_after", "max_head_bytes", "max_body_bytes",
-                 "max_requests_per_connection", "idle_timeout", "head_timeout", "body_timeout", "write_timeout"});
-    reader.text("realm", est.realm, "realm of the HTTP Basic challenge");
-    if (est.realm.find_first_of("\"\\\r\n") != std::string::npos) reader.problem("realm", "no quote or line end");
-    std::size_t columns = est.wrap == est::Wrap::one_line ? 0 : 64;
-    reader.number_choice("base64_wrap", columns, {0, 64}, "64 for lines of 64, 0 for one line");
-    est.wrap = columns == 0 ? est::Wrap::one_line : est::Wrap::lines_of_64;
-    process::read_http_limits(reader, est.limits);
-    std::int64_t retry_after = est.retry_after.count();
-    reader.integer("retry_after", retry_after, 60, 172'800, "seconds told to a client whose request is pending");
-    est.retry_after = std::chrono::seconds(retry_after);
-    reader.integer("max_pending", est.max_pending, 1, 1'000'000, "pending requests remembered");
-    std::int64_t lifetime = est.pending_lifetime.count();
-    reader.integer("pending_lifetime", lifetime, 60, 365 * 24 * 3600, "seconds a pending request is remembered");
-    est.pending_lifetime = std::chrono::seconds(lifetime);
-}
 
 void read_logs(Reader& reader, Config& config) {
     reader.require("ciscora");
@@ -110,17 +59,6 @@ void read_root(Reader& reader, Config& config) {
 }
 
 }  // namespace
-
-std::string CaConfig::base_url() const { return "https://" + host + ":" + std::to_string(port) + "/certsrv"; }
-
-std::string template_name_problem(std::string_view name) {
-    if (name.empty() || name.size() > 256) return "a template name of 1 to 256 bytes";
-    const bool control = std::any_of(name.begin(), name.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte < 0x20 || byte == 0x7F;
-    });
-    return control ? "a template name without line ends and control characters" : "";
-}
 
 Config load_config(const std::string& path) {
     Config config;

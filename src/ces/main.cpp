@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app.hpp"
-#include "metrics.hpp"
+#include "ces/app.hpp"
+#include "ces/metrics.hpp"
 
 int main(int argc, char** argv) {
     const opencapf::process::DaemonInfo info{"cesd", "EST server and registration authority in front of AD CS",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ces/ca_chain.hpp"
+#include "ces/upstream/ca_chain.hpp"
 
 #include "support/pki.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ces/certsrv_page.hpp"
+#include "ces/certsrv/certsrv_page.hpp"
 
 #include "opencapf/base/text.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ces/curl_text.hpp"
+#include "ces/certsrv/curl_text.hpp"
 
 #include <gmock/gmock.h>
 #include <openssl/x509_vfy.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ces/html.hpp"
+#include "ces/certsrv/html.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ces/pending_store.hpp"
+#include "ces/upstream/pending_store.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "enroller.hpp"
+#include "ces/upstream/enroller.hpp"
 
 #include "opencapf/base/text.hpp"
 #include "opencapf/log/operator_log.hpp"
@@ -67,67 +67,70 @@ CaAccess access_to_ca(net::Loop& loop, Shared& shared, const std::shared_ptr<con
 Enroller::Enroller(net::Loop& loop, Shared& shared, std::size_t max_tls_accounts)
     : loop_(loop), shared_(shared), accounts_(max_tls_accounts) {}
 
-Task<Result<Enroller::SessionPtr>> Enroller::authenticate(const EnrolRequest& request,
+Task<Result<Enroller::SessionPtr>> Enroller::authenticate(const EnrolRequest& request, const CaLogin& login,
                                                           std::shared_ptr<http::TlsSessionCache> tls,
                                                           EventRecorder record) {
     auto session = std::make_unique<CertsrvSession>(access_to_ca(loop_, shared_, request.policy), CaPhase::auth,
-                                                    request.user, request.password, tls, record);
+                                                    login.user, login.password, tls, record);
     const auto logged_in = co_await session->login();
     if (!logged_in) co_return fail(logged_in.error());
-    accounts_.keep(request.user, request.password, tls);
+    accounts_.keep(login.user, login.password, tls);
     const auto options = co_await session->templates();
     if (!options) co_return fail(options.error());
-    const auto& name = request.policy->config.ca.template_name;
+    const auto& name = request.profile->template_name;
     const auto search = find_template(*options, name);
     if (search.match == TemplateMatch::absent)
         co_return fail(Errc::unauthorized,
                        "template '" + name + "' is not among the " + std::to_string(options->size()) +
-                           " templates the CA offers to " + request.user +
+                           " templates the CA offers to " + login.user +
                            ": it is misspelled, not published, or the account may not enrol for it");
     warn_about_template(search, name);
     co_return session;
 }
 
-Task<Result<Enroller::SessionPtr>> Enroller::enrol_session(const EnrolRequest& request, SessionPtr authenticated,
+Task<Result<Enroller::SessionPtr>> Enroller::enrol_session(const EnrolRequest& request, const CaLogin& login,
+                                                           SessionPtr authenticated,
                                                            std::shared_ptr<http::TlsSessionCache> tls,
                                                            EventRecorder record) {
     if (!request.policy->config.ca.login_twice) co_return authenticated;
     authenticated.reset();  // its connection is of no use any more: the product opens a new one
     auto session = std::make_unique<CertsrvSession>(access_to_ca(loop_, shared_, request.policy), CaPhase::enrol,
-                                                    request.user, request.password, tls, record);
+                                                    login.user, login.password, tls, record);
     const auto logged_in = co_await session->login();
     if (!logged_in) co_return fail(logged_in.error());
     co_return session;
 }
 
 Task<Result<Enrolled>> Enroller::enroll(EnrolRequest request, EventRecorder record) {
-    const auto tls = accounts_.get(request.user, request.password);
-    auto authenticated = co_await authenticate(request, tls, record);
+    const CaLogin login =
+        request.caller.login ? *request.caller.login : CaLogin{request.policy->config.user, request.policy->password};
+    const auto tls = accounts_.get(login.user, login.password);
+    auto authenticated = co_await authenticate(request, login, tls, record);
     if (!authenticated) {
         if (authenticated.error().code == Errc::unauthorized) shared_.metrics.logins_refused.increment();
         co_return fail(authenticated.error());
     }
 
     // Only now: a stranger must not learn which accounts are trusted.
-    if (request.csr->is_unsigned() && !trusts_unsigned(request.policy->config, request.user))
+    if (request.csr->is_unsigned() && !trusts_unsigned(request.policy->config, request.caller.name))
         co_return fail(Errc::forbidden,
                        "The request has no proof of possession, and this account is not trusted to omit it.");
 
     const auto& der = request.csr->der();
-    std::string key = PendingStore::key(request.user, std::string(der.begin(), der.end()));
+    std::string key = PendingStore::key(request.caller.name, std::string(der.begin(), der.end()));
     const auto begun = shared_.pending.begin(key);
     if (begun.state == PendingStore::State::busy)
         co_return fail(Errc::conflict, "the same request is being worked on for another connection");
     const PendingGuard guard(shared_.pending, key);
-    auto enrolled =
-        co_await work(request, std::move(key), begun.request_id, std::move(*authenticated), tls, std::move(record));
+    auto enrolled = co_await work(request, login, std::move(key), begun.request_id, std::move(*authenticated), tls,
+                                  std::move(record));
     co_return enrolled;
 }
 
-Task<Result<Enrolled>> Enroller::work(const EnrolRequest& request, std::string key, std::uint64_t known_id,
-                                      SessionPtr authenticated, std::shared_ptr<http::TlsSessionCache> tls,
-                                      EventRecorder record) {
-    auto session = co_await enrol_session(request, std::move(authenticated), tls, std::move(record));
+Task<Result<Enrolled>> Enroller::work(const EnrolRequest& request, const CaLogin& login, std::string key,
+                                      std::uint64_t known_id, SessionPtr authenticated,
+                                      std::shared_ptr<http::TlsSessionCache> tls, EventRecorder record) {
+    auto session = co_await enrol_session(request, login, std::move(authenticated), tls, std::move(record));
     if (!session) co_return fail(session.error());
     std::uint64_t id = known_id;
     if (id == 0) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "certsrv_page.hpp"
+#include "ces/certsrv/certsrv_page.hpp"
 
-#include "html.hpp"
+#include "ces/certsrv/html.hpp"
 #include "opencapf/base/text.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "log_book.hpp"
+#include "ces/log/log_book.hpp"
 
 #include <iterator>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "est_connection.hpp"
+#include "ces/server/est_connection.hpp"
 
 #include "opencapf/base/text.hpp"
 #include "opencapf/log/operator_log.hpp"
@@ -210,8 +210,10 @@ Result<EnrolRequest> EstConnection::admit(const http::Request& request,
     }
     EnrolRequest admitted;
     admitted.policy = policy_;
-    admitted.user = credentials.user;
-    admitted.password = credentials.password;
+    admitted.profile = policy_->profiles.front();
+    admitted.caller.name = credentials.user;
+    admitted.caller.verified = false;
+    admitted.caller.login = CaLogin{credentials.user, credentials.password};
     admitted.csr = std::move(*csr);
     return admitted;
 }
@@ -255,9 +257,9 @@ http::Response EstConnection::issued(const EnrolRequest& request, Enrolled enrol
     response.body = est::encode_body(x509::make_certs_only({*enrolled.certificate}), policy_->config.est.wrap);
     delivered_key_ = std::move(enrolled.pending_key);
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(logs_.now() - since);
-    log::info("enrolled " + enrolled.certificate->subject_rfc2253() + " for " + request.user + " from " + info_.client +
-              ": request id " + std::to_string(enrolled.request_id) + ", serial " + enrolled.certificate->serial_hex() +
-              ", " + std::to_string(took.count()) + " ms");
+    log::info("enrolled " + enrolled.certificate->subject_rfc2253() + " for " + request.caller.name + " from " +
+              info_.client + ": request id " + std::to_string(enrolled.request_id) + ", serial " +
+              enrolled.certificate->serial_hex() + ", " + std::to_string(took.count()) + " ms");
     return response;
 }
 

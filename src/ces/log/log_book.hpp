@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "legacy_log.hpp"
+#include "ces/log/legacy_log.hpp"
 #include "opencapf/log/line_file.hpp"
 
 #include <vector>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "certsrv_page.hpp"
-#include "config.hpp"
-#include "events.hpp"
-#include "metrics.hpp"
+#include "ces/certsrv/certsrv_page.hpp"
+#include "ces/config.hpp"
+#include "ces/log/events.hpp"
+#include "ces/metrics.hpp"
 #include "opencapf/x509/request.hpp"
 
 #include <functional>

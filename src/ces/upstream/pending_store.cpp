@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pending_store.hpp"
+#include "ces/upstream/pending_store.hpp"
 
-#include "digest.hpp"
+#include "ces/certsrv/digest.hpp"
 #include "opencapf/base/text.hpp"
 
 namespace opencapf::ces {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "html.hpp"
+#include "ces/certsrv/html.hpp"
 
 #include "opencapf/base/text.hpp"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "enroller.hpp"
-#include "log_book.hpp"
+#include "ces/log/log_book.hpp"
+#include "ces/upstream/enroller.hpp"
 #include "opencapf/http/server.hpp"
 
 namespace opencapf::ces {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "legacy_log.hpp"
+#include "ces/log/legacy_log.hpp"
 
 #include "opencapf/base/text.hpp"
 

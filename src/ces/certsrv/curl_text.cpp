@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "curl_text.hpp"
+#include "ces/certsrv/curl_text.hpp"
 
 #include "opencapf/base/text.hpp"
 #include "opencapf/est/error.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "events.hpp"
+#include "ces/log/events.hpp"
 
 #include <string>
 #include <vector>

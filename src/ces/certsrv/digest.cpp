@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "digest.hpp"
+#include "ces/certsrv/digest.hpp"
 
 #include "opencapf/x509/handle.hpp"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "certsrv_session.hpp"
+#include "ces/certsrv/certsrv_session.hpp"
 
-#include "curl_text.hpp"
-#include "digest.hpp"
+#include "ces/certsrv/curl_text.hpp"
+#include "ces/certsrv/digest.hpp"
 #include "opencapf/base/text.hpp"
 #include "opencapf/x509/pkcs7.hpp"
 

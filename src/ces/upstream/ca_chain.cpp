@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ca_chain.hpp"
+#include "ces/upstream/ca_chain.hpp"
 
 #include <algorithm>
 #include <openssl/x509v3.h>

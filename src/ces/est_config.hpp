@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "opencapf/config/reader.hpp"
+#include "opencapf/est/codec.hpp"
+#include "opencapf/http/server.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace opencapf::ces {
+
+struct EstConfig {
+    EstConfig() { limits.max_body_bytes = 32 * 1024; }  // RSA-4096 and ML-DSA requests fit (EST-S-11)
+
+    std::string realm = "estrealm";
+    est::Wrap wrap = est::Wrap::lines_of_64;
+    http::ServerLimits limits;
+    std::chrono::seconds retry_after{3600};
+    std::size_t max_pending = 10'000;
+    std::chrono::seconds pending_lifetime{7 * 24 * 3600};
+};
+
+/// Reads the object "est" of the configuration.
+void read_est(config::Reader& reader, EstConfig& est);
+
+}  // namespace opencapf::ces

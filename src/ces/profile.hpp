@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "opencapf/est/codec.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace opencapf::ces {
+
+/// What is served under one label, /.well-known/est/<label>/ (RFC 7030 3.2.2), or without one. Immutable once made.
+struct Profile {
+    std::string label;          ///< empty: the profile of requests without a label
+    std::string template_name;  ///< certificate template asked for; has passed template_name_problem()
+    est::Wrap wrap = est::Wrap::lines_of_64;
+    std::vector<std::string> cas;  ///< names of the CAs to ask, in order; empty: all, in the order of the configuration
+};
+
+/// All profiles of one configuration; the first is the one without a label.
+using Profiles = std::vector<std::shared_ptr<const Profile>>;
+
+/// The profile of `label`, or null.
+inline std::shared_ptr<const Profile> find_profile(const Profiles& profiles, std::string_view label) {
+    for (const auto& profile : profiles)
+        if (profile->label == label) return profile;
+    return nullptr;
+}
+
+}  // namespace opencapf::ces
