@@ -92,6 +92,7 @@ http::ClientRequest Client::request(std::string method, const std::string& opera
     request.headers.add("Accept", "*/*");
     request.headers.add("Connection", "close");
     request.new_connection = true;
+    request.close_connection = true;
     return request;
 }
 

@@ -44,8 +44,9 @@ struct ClientRequest {
     std::string url;             ///< https only; redirects are never followed
     Headers headers;
     std::string body;
-    bool new_connection = false;   ///< do not reuse the connection of the previous request
-    bool send_credentials = true;  ///< false: leave user, password and `auth` out of this request
+    bool new_connection = false;    ///< do not reuse the connection of the previous request
+    bool close_connection = false;  ///< end it after the answer, with close_notify, whatever the server does
+    bool send_credentials = true;   ///< false: leave user, password and `auth` out of this request
 };
 
 struct ClientResponse {

@@ -170,6 +170,7 @@ void Conversation::Impl::set_fixed_options() {
 List Conversation::Impl::set_request_options(const ClientRequest& request) {
     set(easy, CURLOPT_URL, request.url.c_str());
     set(easy, CURLOPT_FRESH_CONNECT, request.new_connection ? 1L : 0L);
+    set(easy, CURLOPT_FORBID_REUSE, request.close_connection ? 1L : 0L);
     const bool authenticate = request.send_credentials && config.auth != AuthMethod::none;
     curl_easy_setopt(easy, CURLOPT_HTTPAUTH, authenticate ? auth_bits(config.auth) : CURLAUTH_NONE);
     if (authenticate) {

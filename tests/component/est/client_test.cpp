@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "opencapf/est/client.hpp"
+
 #include "support/loops.hpp"
 #include "support/scripted_server.hpp"
 
