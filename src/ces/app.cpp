@@ -50,7 +50,7 @@ App::App(Config config, WallClock clock)
     options.pid = static_cast<int>(::getpid());
     options.server = listener_->local_address();
     options.classic_access_lines = settings.classic_access_lines;
-    logs_ = std::make_unique<LogBook>(settings.ciscora_log, settings.error_log, std::move(options), std::move(clock));
+    logs_ = std::make_unique<LogBook>(settings.logs, std::move(options), std::move(clock));
     control_ = std::make_unique<process::Control>(
         *loops_, "cesd", settings.admin_socket,
         process::Control::Hooks{[this] { return reload_now(); }, [this] { return status(); }, {}});

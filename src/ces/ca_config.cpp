@@ -2,8 +2,18 @@
 #include "ces/ca_config.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 namespace opencapf::ces {
+namespace {
+
+bool is_header_name(std::string_view name) {
+    return name.size() <= 64 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
+               return std::isalnum(c) != 0 || c == '-' || c == '_';
+           });
+}
+
+}  // namespace
 
 std::string CaConfig::base_url() const { return "https://" + host + ":" + std::to_string(port) + "/certsrv"; }
 
@@ -20,7 +30,7 @@ void read_ca(config::Reader& reader, CaConfig& ca) {
     reader.require("host");
     reader.require("trust_directory");
     reader.live({"host", "port", "template", "trust_directory", "auth", "connect_timeout", "total_timeout", "logins",
-                 "user_agent", "max_page_bytes", "resolve"});
+                 "user_agent", "request_id_header", "max_page_bytes", "resolve"});
     reader.text("host", ca.host, "name of the CA's web server, as in its certificate");
     reader.integer("port", ca.port, 1, 65535, "TCP port of the CA's web server");
     reader.text("template", ca.template_name, "real name (cn) of the certificate template");
@@ -41,6 +51,9 @@ void read_ca(config::Reader& reader, CaConfig& ca) {
                   "which of the CA's certificates is fetched at start; the product takes the first, not a renewed one");
     ca.newest_chain = chain == 1;
     reader.text("user_agent", ca.user_agent, "User-Agent towards the CA");
+    reader.optional_text("request_id_header", ca.request_id_header,
+                         "header that carries the id of a request to the CA's web server; empty: none does");
+    if (!is_header_name(ca.request_id_header)) reader.problem("request_id_header", "a header name, or nothing");
     reader.integer("max_page_bytes", ca.max_page_bytes, 1024, 64 * 1024 * 1024, "largest answer read from the CA");
     reader.integer("max_tls_accounts", ca.max_tls_accounts, 0, 10'000,
                    "accounts whose TLS sessions are kept, per loop");

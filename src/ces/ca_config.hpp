@@ -22,6 +22,7 @@ struct CaConfig {
     bool login_twice = true;    ///< the product's way: one login checks the credentials, a second one enrols
     bool newest_chain = false;  ///< false: the CA's first certificate, as the product asks for
     std::string user_agent = "CiscoRA 1.0";
+    std::string request_id_header = "X-Request-ID";  ///< carries our id of the request to the CA; empty: nothing does
     std::size_t max_page_bytes = 1024 * 1024;
     std::size_t max_tls_accounts = 16;
     std::map<std::string, std::string> resolve;

@@ -11,8 +11,10 @@ using config::Reader;
 void read_logs(Reader& reader, Config& config) {
     reader.require("ciscora");
     reader.require("error_log");
-    reader.path("ciscora", config.ciscora_log, "start-up log in the CiscoRA grammar");
-    reader.path("error_log", config.error_log, "log in the grammar of NGINX's error.log");
+    reader.path("ciscora", config.logs.ciscora, "start-up log in the CiscoRA grammar");
+    reader.path("error_log", config.logs.error_log, "log in the grammar of NGINX's error.log");
+    reader.path("access_log", config.logs.access_log,
+                "a line for each request in NGINX's combined format; without the key there is none");
     std::size_t access = config.classic_access_lines ? 0 : 1;
     reader.choice("access_lines", access, {"classic", "real"}, "libEST's \"-1 0\" on success, or status and size");
     config.classic_access_lines = access == 0;

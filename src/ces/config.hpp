@@ -3,6 +3,7 @@
 
 #include "ces/ca_config.hpp"
 #include "ces/est_config.hpp"
+#include "ces/log/log_book.hpp"
 #include "opencapf/base/secret.hpp"
 #include "opencapf/log/operator_log.hpp"
 #include "opencapf/metrics/server.hpp"
@@ -28,8 +29,7 @@ struct Config {
     net::Duration chain_retry_first{5'000};
     net::Duration chain_retry_longest{300'000};
     std::string admin_socket;
-    std::string ciscora_log;
-    std::string error_log;
+    LogPaths logs;
     bool classic_access_lines = true;  ///< libEST's quirk: "-1 0" on success, no byte counts
     net::Duration drain_timeout{12'000};
 };

@@ -40,6 +40,8 @@ http::ClientRequest CertsrvSession::get(std::string_view suffix) const {
     http::ClientRequest request;
     request.url = access_.config->base_url();
     request.url += suffix;
+    const auto& header = access_.config->request_id_header;
+    if (!header.empty() && !access_.correlation.empty()) request.headers.add(header, access_.correlation);
     return request;
 }
 

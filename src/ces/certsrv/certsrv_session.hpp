@@ -24,6 +24,7 @@ struct CaAccess {
     net::Loop* loop = nullptr;
     std::shared_ptr<const CaConfig> config;
     std::shared_ptr<const x509::TrustStore> trust;  ///< who may vouch for the CA's web server
+    std::string correlation;                        ///< id of the request in our logs; empty: it is nobody's
     /// Told of each step: how long it took, and its error or null. Empty: nobody is interested.
     std::function<void(CaStep, metrics::Seconds, const Error*)> observe;
 };

@@ -3,6 +3,7 @@
 
 #include "opencapf/base/clock.hpp"
 #include "opencapf/est/error.hpp"
+#include "opencapf/metrics/common.hpp"
 
 #include <string>
 #include <variant>
@@ -92,6 +93,9 @@ struct Access {
     std::size_t bytes = 0;
     std::string referer;
     std::string user_agent;
+    std::string account;        ///< who asked, as far as known; access log only
+    std::string correlation;    ///< id of the request; access log only
+    metrics::Seconds taken{0};  ///< from the request to the end of the answer; access log only
 };
 struct ConnectionEnded {
     bool clean = true;

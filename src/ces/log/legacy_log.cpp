@@ -63,6 +63,8 @@ Entries curl_failure(std::string_view function, std::string_view what, int code,
     return entries;
 }
 
+constexpr std::size_t kMaxField = 1024;  // of the access log, before escapes
+
 struct Describe {
     const RenderOptions* options;
 
@@ -174,6 +176,21 @@ struct Describe {
     }
 };
 
+/// A peer's text as NGINX writes it into an access log: quotation marks, backslashes and what is no printable ASCII
+/// become \xXX, and so does a blank in a field without quotation marks. Bounded.
+std::string escaped(std::string_view value, bool quoted = true) {
+    std::string text;
+    for (const char c : value.substr(0, kMaxField)) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte > 0x7E || c == '"' || c == '\\' || (c == ' ' && !quoted)) {
+            text += fmt::format("\\x{:02X}", byte);
+        } else {
+            text += c;
+        }
+    }
+    return text.empty() ? "-" : text;
+}
+
 Entries describe(const Event& event, const RenderOptions& options) { return std::visit(Describe{&options}, event); }
 
 std::string stamp(const Entry& entry, WallTime time, const RenderOptions& options) {
@@ -230,6 +247,14 @@ std::vector<std::string> render_error_log(const TimedEvent& event, const RenderO
         }
     }
     return lines;
+}
+
+std::string render_access_log(const Access& access) {
+    return fmt::format("{} - {} [{}] \"{} {} HTTP/{}.{}\" {} {} \"{}\" \"{}\" rid={} rt={:.3f}", access.client,
+                       escaped(access.account, false), format_local(access.time, "%d/%b/%Y:%H:%M:%S %z"),
+                       escaped(access.method), escaped(access.target), access.version / 10,
+                       access.version % 10, access.status, access.bytes, escaped(access.referer),
+                       escaped(access.user_agent), access.correlation, access.taken.count());
 }
 
 }  // namespace opencapf::ces

@@ -31,4 +31,7 @@ std::vector<std::string> render_error_log(const TimedEvent& event, const RenderO
 std::vector<std::string> render_error_log(const TimedEvent& event, const RenderOptions& options,
                                           const ConnectionInfo& connection);
 
+/// The request's line for access.log: NGINX's "combined" format, then rid=<id of the request> and rt=<seconds>.
+std::string render_access_log(const Access& access);
+
 }  // namespace opencapf::ces

@@ -4,15 +4,23 @@
 #include "ces/log/legacy_log.hpp"
 #include "opencapf/log/line_file.hpp"
 
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace opencapf::ces {
 
-/// Both legacy logs of cesd. Thread-safe.
+struct LogPaths {
+    std::string ciscora;
+    std::string error_log;
+    std::string access_log;  ///< empty: none
+};
+
+/// The log files of cesd: the two legacy ones and, when its path is set, the access log. Thread-safe.
 class LogBook {
 public:
     /// Throws std::runtime_error naming a file that cannot be opened.
-    LogBook(const std::string& ciscora_path, const std::string& error_log_path, RenderOptions options, WallClock clock);
+    LogBook(const LogPaths& paths, RenderOptions options, WallClock clock);
 
     /// While cesd starts, as NGINX does while it reads its configuration: warnings go to both logs, libEST's lines to
     /// the CiscoRA log, the rest to error.log.
@@ -31,6 +39,7 @@ private:
     WallClock clock_;
     log::LineFile ciscora_;
     log::LineFile error_log_;
+    std::optional<log::LineFile> access_log_;
 };
 
 }  // namespace opencapf::ces

@@ -2,6 +2,7 @@
 #include "ces/server/est_connection.hpp"
 
 #include "opencapf/base/text.hpp"
+#include "opencapf/http/request_id.hpp"
 #include "opencapf/log/operator_log.hpp"
 #include "opencapf/x509/pkcs7.hpp"
 
@@ -117,10 +118,24 @@ EstConnection::Operation EstConnection::operation_of(std::string_view path) {
     return Operation::none;
 }
 
+std::string EstConnection::who() const {
+    return "connection *" + std::to_string(info_.number) + " from " + info_.client + ", request " + correlation_;
+}
+
 Task<http::Response> EstConnection::handle(const http::Request& request) {
     events_.clear();
     delivered_key_.clear();
+    account_.clear();
+    watch_ = {};
     policy_ = shared_.policy.get();
+    const auto given = request.headers.get(http::kRequestIdHeader);
+    correlation_ = http::is_request_id(given) ? std::string(given) : http::new_request_id();
+    auto response = co_await answer(request);
+    response.headers.add(std::string(http::kRequestIdHeader), correlation_);
+    co_return response;
+}
+
+Task<http::Response> EstConnection::answer(const http::Request& request) {
     const auto operation = operation_of(request.path);
     if (operation == Operation::none)
         co_return failure(404, est::EstError::http_not_found, "There is no such EST operation.");
@@ -184,8 +199,7 @@ http::Response EstConnection::failure(unsigned status, est::EstError number, std
 http::Response EstConnection::failure(const Error& error) {
     const auto verdict = verdict_of(error.code);
     if (error.code == Errc::unauthorized) record(AuthRejected{});
-    log::warn("connection *" + std::to_string(info_.number) + " from " + info_.client + ": answered " +
-              std::to_string(verdict.status) + ": " + error.message);
+    log::warn(who() + ": answered " + std::to_string(verdict.status) + ": " + error.message);
     if (verdict.status != 202)
         return failure(verdict.status, verdict.number, verdict.text != nullptr ? verdict.text : error.message);
     http::Response response;
@@ -210,6 +224,7 @@ Result<EnrolRequest> EstConnection::admit(const http::Request& request,
     }
     EnrolRequest admitted;
     admitted.policy = policy_;
+    admitted.correlation = correlation_;
     admitted.profile = policy_->profiles.front();
     admitted.caller.name = credentials.user;
     admitted.caller.verified = false;
@@ -232,11 +247,11 @@ Task<http::Response> EstConnection::enroll(const http::Request& request, Operati
         const Error unusable{Errc::unauthorized, "the Authorization header holds no Basic credentials"};
         co_return failure(unusable);
     }
+    account_ = credentials->user;
     auto admitted = admit(request, *credentials);
     if (!admitted) co_return failure(admitted.error());
     if (operation == Operation::reenroll)
-        log::info("connection *" + std::to_string(info_.number) +
-                  ": simplereenroll without a client certificate is treated as simpleenroll");
+        log::info(who() + ": simplereenroll without a client certificate is treated as simpleenroll");
 
     const auto since = logs_.now();
     const metrics::Stopwatch watch;
@@ -285,17 +300,7 @@ void EstConnection::count(std::string_view path, unsigned status) const {
     shared_.metrics.answered(operation, status);
 }
 
-void EstConnection::answered(const http::Request& request, const http::Response& response, const Error* error) {
-    count(request.path, response.status);
-    const bool lost = error != nullptr || client_gone_;
-    if (lost) {
-        record(ResponseLost{});
-        log::warn("connection *" + std::to_string(info_.number) + " from " + info_.client +
-                  ": the client had gone before the answer " + std::to_string(response.status) +
-                  (delivered_key_.empty() ? "" : "; it gets the same certificate when it asks again"));
-    } else if (!delivered_key_.empty()) {
-        shared_.pending.forget(delivered_key_);
-    }
+void EstConnection::record_access(const http::Request& request, const http::Response& response) {
     Access access;
     access.client = info_.client;
     access.time = logs_.now();
@@ -306,7 +311,23 @@ void EstConnection::answered(const http::Request& request, const http::Response&
     access.bytes = response.body.size();
     access.referer = std::string(request.headers.get("Referer"));
     access.user_agent = std::string(request.headers.get("User-Agent"));
+    access.account = account_;
+    access.correlation = correlation_;
+    access.taken = watch_.total();
     record(std::move(access));
+}
+
+void EstConnection::answered(const http::Request& request, const http::Response& response, const Error* error) {
+    count(request.path, response.status);
+    const bool lost = error != nullptr || client_gone_;
+    if (lost) {
+        record(ResponseLost{});
+        log::warn(who() + ": the client had gone before the answer " + std::to_string(response.status) +
+                  (delivered_key_.empty() ? "" : "; it gets the same certificate when it asks again"));
+    } else if (!delivered_key_.empty()) {
+        shared_.pending.forget(delivered_key_);
+    }
+    record_access(request, response);
     logs_.connection(events_, info_);
     events_.clear();
     delivered_key_.clear();
@@ -314,12 +335,13 @@ void EstConnection::answered(const http::Request& request, const http::Response&
 }
 
 void EstConnection::rejected(const Error& error, http::Response& response) {
+    correlation_ = http::new_request_id();
+    response.headers.add(std::string(http::kRequestIdHeader), correlation_);
     response.body = error_body(response.status, printable(error.message));
     count({}, response.status);
     record(RequestFailed{est::EstError::http_bad_req, response.status, std::string(reason_of(response.status)),
                          error.message});
-    log::warn("connection *" + std::to_string(info_.number) + " from " + info_.client + ": answered " +
-              std::to_string(response.status) + ": " + error.message);
+    log::warn(who() + ": answered " + std::to_string(response.status) + ": " + error.message);
     logs_.connection(events_, info_);
     events_.clear();
 }

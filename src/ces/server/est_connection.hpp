@@ -22,6 +22,7 @@ private:
     enum class Operation { none, cacerts, enroll, reenroll, csrattrs, unsupported };
     static Operation operation_of(std::string_view path);
 
+    Task<http::Response> answer(const http::Request& request);
     http::Response cacerts();
     Task<http::Response> enroll(const http::Request& request, Operation operation);
     /// What can be said about the request before the CA hears of it.
@@ -32,6 +33,9 @@ private:
     http::Response failure(unsigned status, est::EstError number, std::string text);
     http::Response challenge(std::string body) const;
     void record(Event event);
+    void record_access(const http::Request& request, const http::Response& response);
+    /// The connection and the request in the daemon's own log.
+    [[nodiscard]] std::string who() const;
 
     Shared& shared_;
     std::shared_ptr<const Policy> policy_;  ///< of the request being served
@@ -41,6 +45,9 @@ private:
     int descriptor_;
     std::vector<TimedEvent> events_;  // of the request being served, until its answer went out
     std::string delivered_key_;       // pending entry to forget once the certificate went out
+    std::string correlation_;         // id of the request being served
+    std::string account_;             // who asks, once known
+    metrics::Stopwatch watch_;
     bool client_gone_ = false;
 };
 

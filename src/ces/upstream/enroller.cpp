@@ -67,11 +67,17 @@ CaAccess access_to_ca(net::Loop& loop, Shared& shared, const std::shared_ptr<con
 Enroller::Enroller(net::Loop& loop, Shared& shared, std::size_t max_tls_accounts)
     : loop_(loop), shared_(shared), accounts_(max_tls_accounts) {}
 
+CaAccess Enroller::access_for(const EnrolRequest& request) {
+    CaAccess access = access_to_ca(loop_, shared_, request.policy);
+    access.correlation = request.correlation;
+    return access;
+}
+
 Task<Result<Enroller::SessionPtr>> Enroller::authenticate(const EnrolRequest& request, const CaLogin& login,
                                                           std::shared_ptr<http::TlsSessionCache> tls,
                                                           EventRecorder record) {
-    auto session = std::make_unique<CertsrvSession>(access_to_ca(loop_, shared_, request.policy), CaPhase::auth,
-                                                    login.user, login.password, tls, record);
+    auto session =
+        std::make_unique<CertsrvSession>(access_for(request), CaPhase::auth, login.user, login.password, tls, record);
     const auto logged_in = co_await session->login();
     if (!logged_in) co_return fail(logged_in.error());
     accounts_.keep(login.user, login.password, tls);
@@ -94,8 +100,8 @@ Task<Result<Enroller::SessionPtr>> Enroller::enrol_session(const EnrolRequest& r
                                                            EventRecorder record) {
     if (!request.policy->config.ca.login_twice) co_return authenticated;
     authenticated.reset();  // its connection is of no use any more: the product opens a new one
-    auto session = std::make_unique<CertsrvSession>(access_to_ca(loop_, shared_, request.policy), CaPhase::enrol,
-                                                    login.user, login.password, tls, record);
+    auto session =
+        std::make_unique<CertsrvSession>(access_for(request), CaPhase::enrol, login.user, login.password, tls, record);
     const auto logged_in = co_await session->login();
     if (!logged_in) co_return fail(logged_in.error());
     co_return session;

@@ -53,6 +53,7 @@ public:
 
 private:
     using SessionPtr = std::unique_ptr<CertsrvSession>;
+    CaAccess access_for(const EnrolRequest& request);
     Task<Result<SessionPtr>> authenticate(const EnrolRequest& request, const CaLogin& login,
                                           std::shared_ptr<http::TlsSessionCache> tls, EventRecorder record);
     Task<Result<SessionPtr>> enrol_session(const EnrolRequest& request, const CaLogin& login, SessionPtr authenticated,

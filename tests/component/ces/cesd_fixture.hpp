@@ -33,8 +33,8 @@ protected:
         config.ca.auth = http::AuthMethod::basic;
         config.user = "LAB\\ciscora";
         config.password = dir_.file("password");
-        config.ciscora_log = dir_.file("nginx.txt");
-        config.error_log = dir_.file("error.log");
+        config.logs.ciscora = dir_.file("nginx.txt");
+        config.logs.error_log = dir_.file("error.log");
         config.chain_retry_first = net::Duration(50);
         config.drain_timeout = net::Duration(5'000);
         return config;

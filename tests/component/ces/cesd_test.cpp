@@ -225,5 +225,32 @@ TEST_F(CesdTest, ReloadKeepsServing) {
     EXPECT_THAT(log_text("error.log"), HasSubstr("certnew.cer?ReqID=10&ENC=b64"));
 }
 
+TEST_F(CesdTest, TheIdOfARequestReachesTheCaAndTheLogs) {
+    Config with_access_log = config();
+    with_access_log.logs.access_log = dir_.file("access.log");
+    start(std::move(with_access_log));
+    http::ClientRequest request;
+    request.method = "POST";
+    request.url = "/.well-known/est/simpleenroll";
+    request.headers.add("Content-Type", "application/pkcs10");
+    request.headers.add("X-Request-ID", "phone-7");
+    request.body = est::encode_body(csr_.der());
+    const auto answer = send(request, "secret");
+    EXPECT_EQ(answer.status, 200U);
+    EXPECT_EQ(answer.headers.get("X-Request-ID"), "phone-7");
+    std::vector<std::string> ids;
+    ca_->set([&](CaScript& script) { ids = script.request_ids; });
+    EXPECT_THAT(ids, testing::IsSupersetOf({"phone-7", "phone-7", "phone-7"}));
+    EXPECT_THAT(log_text("access.log"), HasSubstr(" rid=phone-7 rt="));
+}
+
+TEST_F(CesdTest, AnUnsafeIdIsReplaced) {
+    start();
+    http::ClientRequest request;
+    request.url = "/.well-known/est/cacerts";
+    request.headers.add("X-Request-ID", "a b\"c");
+    EXPECT_THAT(std::string(send(request).headers.get("X-Request-ID")), testing::MatchesRegex("[0-9a-f]{32}"));
+}
+
 }  // namespace
 }  // namespace opencapf::ces

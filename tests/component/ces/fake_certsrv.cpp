@@ -43,6 +43,7 @@ Task<http::Response> FakeCertsrv::answer(net::Loop& loop, const http::Request& r
 
 http::Response FakeCertsrv::answer_now(const http::Request& request) {
     const std::lock_guard lock(script.mutex);
+    if (const auto id = request.headers.get("X-Request-ID"); !id.empty()) script.request_ids.emplace_back(id);
     http::Response response;
     const auto credentials = est::parse_basic(request.headers.get("Authorization"));
     if (!credentials || credentials->user != "LAB\\ciscora" || !credentials->password.equals("secret")) {

@@ -28,6 +28,7 @@ struct CaScript {
     net::Duration delay{0};        ///< before every answer but those of the start
     std::vector<std::string> log;  ///< "GET /certsrv 301" in order
     std::vector<std::string> forms;
+    std::vector<std::string> request_ids;  ///< X-Request-ID of every request that had one
     std::string last_request_pem;
     std::uint64_t last_id = 9;
 };

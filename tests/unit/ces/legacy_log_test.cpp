@@ -203,6 +203,24 @@ TEST_F(LegacyLogTest, LostResponseNamesTheWriteError) {
     EXPECT_EQ(lines[0], "***EST [WARNING][est_http_request:1435]--> Enrollment failed with rc=10 (EST_ERR_HTTP_WRITE)");
 }
 
+TEST_F(LegacyLogTest, AccessLogIsNginxsCombinedFormatWithIdAndDuration) {
+    Access access;
+    access.client = "10.0.0.1";
+    access.time = time_;
+    access.method = "POST";
+    access.target = "/.well-known/est/simpleenroll";
+    access.status = 200;
+    access.bytes = 1234;
+    access.user_agent = "Cisco EST client 1.0";
+    access.account = "LAB\\cisco \"ra";
+    access.correlation = "0123456789abcdef";
+    access.taken = metrics::Seconds(0.0421);
+    EXPECT_EQ(render_access_log(access),
+              R"(10.0.0.1 - LAB\x5Ccisco\x20\x22ra [27/Feb/2019:16:53:28 -0500] )"
+              R"("POST /.well-known/est/simpleenroll HTTP/1.1" 200 1234 "-" "Cisco EST client 1.0" )"
+              "rid=0123456789abcdef rt=0.042");
+}
+
 TEST_F(LegacyLogTest, PeersCannotForgeLines) {
     Access access;
     access.client = "10.0.0.1";
