@@ -51,6 +51,7 @@ App::App(Config config, WallClock clock)
     options.server = listener_->local_address();
     options.classic_access_lines = settings.classic_access_lines;
     logs_ = std::make_unique<LogBook>(settings.logs, std::move(options), std::move(clock));
+    est_ = std::make_unique<EstService>(*shared_, *logs_);
     control_ = std::make_unique<process::Control>(
         *loops_, "cesd", settings.admin_socket,
         process::Control::Hooks{[this] { return reload_now(); }, [this] { return status(); }, {}});
@@ -63,8 +64,7 @@ Task<> App::serve(net::Loop& loop, std::unique_ptr<net::Stream> stream) {
     ConnectionInfo info;
     info.number = ++connections_;
     info.client = stream->remote().address;
-    auto connection = std::make_unique<EstConnection>(*shared_, *enrollers_[loop.index()], *logs_, std::move(info),
-                                                      stream->descriptor());
+    auto connection = std::make_unique<EstConnection>(*est_, *enrollers_[loop.index()], std::move(info), *stream);
     return http::serve(std::move(stream), shared_->policy.get()->config.est.limits, std::move(connection),
                        [this] { return listener_->draining(); });
 }
@@ -159,7 +159,7 @@ Task<bool> App::fetch_chain(bool starting) {
     }
     auto certificates = co_await session.chain();
     Result<std::shared_ptr<const CaChain>> chain =
-        certificates ? make_chain(std::move(*certificates), policy->directory, config.est.wrap)
+        certificates ? make_chain(std::move(*certificates), policy->directory, config.est.base.wrap)
                      : fail(certificates.error());
     if (!chain) {
         record(ChainUnavailable{});

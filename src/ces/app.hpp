@@ -58,6 +58,7 @@ private:
     std::unique_ptr<LogBook> logs_;
     std::vector<std::unique_ptr<Enroller>> enrollers_;
     std::unique_ptr<net::LoopPool> loops_;
+    std::unique_ptr<EstService> est_;  // its pool resumes tasks of the loops
     std::unique_ptr<net::Listener> listener_;
     std::unique_ptr<process::Control> control_;
     config::Source source_;  // touched by reload_now() only

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "opencapf/config/reader.hpp"
-#include "opencapf/est/codec.hpp"
+#include "ces/profile_config.hpp"
 #include "opencapf/http/server.hpp"
 
 #include <chrono>
@@ -14,7 +13,8 @@ struct EstConfig {
     EstConfig() { limits.max_body_bytes = 32 * 1024; }  // RSA-4096 and ML-DSA requests fit (EST-S-11)
 
     std::string realm = "estrealm";
-    est::Wrap wrap = est::Wrap::lines_of_64;
+    ProfileConfig base;                 ///< of requests without a label
+    std::vector<ProfileConfig> labels;  ///< distinct names
     http::ServerLimits limits;
     std::chrono::seconds retry_after{3600};
     std::size_t max_pending = 10'000;

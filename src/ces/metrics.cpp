@@ -43,7 +43,7 @@ std::vector<metrics::Family> metric_families() {
     const std::vector<metrics::Family> own{
         {.name = "cesd_requests_total",
          .type = Type::counter,
-         .labels = {{"operation", {"cacerts", "simpleenroll", "simplereenroll", "csrattrs", "other"}},
+         .labels = {{"operation", {"cacerts", "simpleenroll", "simplereenroll", "csrattrs", "serverkeygen", "other"}},
                     {"status", status_labels()}},
          .help = "EST requests by operation and HTTP status of the answer."},
         {.name = "cesd_enrolment_seconds",

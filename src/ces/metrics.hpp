@@ -17,7 +17,7 @@ std::vector<metrics::Family> metric_families();
 std::string describe_metrics();
 
 /// What an EST client asks for; the order of the label's values.
-enum class EstOperation : std::size_t { cacerts, enroll, reenroll, csrattrs, other };
+enum class EstOperation : std::size_t { cacerts, enroll, reenroll, csrattrs, server_keygen, other };
 
 /// What cesd asks the CA for; the order of the label's values.
 enum class CaStep : std::size_t { login, templates, submit, fetch, chain };

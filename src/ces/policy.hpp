@@ -3,6 +3,7 @@
 
 #include "ces/config.hpp"
 #include "ces/profile.hpp"
+#include "ces/server/key_generation.hpp"
 #include "opencapf/x509/certificate.hpp"
 
 namespace opencapf::ces {
@@ -15,6 +16,7 @@ struct Policy {
     x509::TrustStore directory;                         ///< the trust directory as it stands
     std::shared_ptr<const x509::TrustStore> web_trust;  ///< what of it may vouch for the CA's web server
     Profiles profiles;                                  ///< never empty
+    std::optional<KeySigner> key_signer;                ///< set when a profile offers serverkeygen
 };
 
 /// Reads the files that `config` names; warns of what cannot work. Throws std::exception with what to do.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "opencapf/est/codec.hpp"
+#include "ces/profile_config.hpp"
+#include "ces/server/csr_attributes.hpp"
 
 #include <memory>
 #include <string>
@@ -16,6 +17,8 @@ struct Profile {
     std::string template_name;  ///< certificate template asked for; has passed template_name_problem()
     est::Wrap wrap = est::Wrap::lines_of_64;
     std::vector<std::string> cas;  ///< names of the CAs to ask, in order; empty: all, in the order of the configuration
+    ProfileConfig settings;        ///< all else that was configured
+    CsrAttributes csr_attributes{{}, false};
 };
 
 /// All profiles of one configuration; the first is the one without a label.

@@ -18,6 +18,8 @@ public:
     void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
     /// The first field of this name gets `value`; without one it is added.
     void set(std::string_view name, std::string value);
+    /// How many fields have this name.
+    [[nodiscard]] std::size_t count(std::string_view name) const noexcept;
     /// First value, or empty.
     [[nodiscard]] std::string_view get(std::string_view name) const noexcept;
     [[nodiscard]] bool has(std::string_view name) const noexcept;
@@ -61,6 +63,7 @@ struct Response {
     Headers headers;     ///< Content-Length and Connection are added by the server
     std::string body;
     bool close = false;                  ///< close after this answer
+    bool sensitive = false;              ///< the body holds a secret: the server wipes it once it is sent
     std::optional<Transfer> transfer{};  ///< missing: sent at once, in one write
 };
 

@@ -129,12 +129,12 @@ Task<Result<std::vector<TemplateOption>>> CertsrvSession::templates() {
     co_return parse_template_list(answer->body);
 }
 
-Task<Result<PageOutcome>> CertsrvSession::submit(x509::CertificateRequest csr) {
+Task<Result<PageOutcome>> CertsrvSession::submit(x509::CertificateRequest csr, std::string template_name) {
     http::ClientRequest request = get("/certfnsh.asp");
     request.method = "POST";
     request.headers.add("Content-Type", "application/x-www-form-urlencoded");
     request.headers.add("Referer", access_.config->base_url() + "/certrqxt.asp");
-    request.body = make_submit_form(csr.pem(), access_.config->template_name);
+    request.body = make_submit_form(csr.pem(), template_name);
     const metrics::Stopwatch watch;
     const auto answer = co_await page(std::move(request), CaPage::submit);
     tell(CaStep::submit, watch, answer);

@@ -51,7 +51,7 @@ public:
     /// GET certrqxt.asp: what this account may enrol for.
     Task<Result<std::vector<TemplateOption>>> templates();
     /// POST certfnsh.asp. Never repeated after a time-out: the CA may have issued meanwhile.
-    Task<Result<PageOutcome>> submit(x509::CertificateRequest csr);
+    Task<Result<PageOutcome>> submit(x509::CertificateRequest csr, std::string template_name);
     /// GET certnew.cer?ReqID=<id>&ENC=b64.
     Task<Result<FetchAnswer>> fetch(std::uint64_t request_id);
     /// GET certnew.p7b?ReqID=CACert: the CA's chain in the order sent.

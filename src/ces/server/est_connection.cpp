@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ces/server/est_connection.hpp"
 
+#include "ces/server/answers.hpp"
 #include "opencapf/base/text.hpp"
 #include "opencapf/http/request_id.hpp"
 #include "opencapf/log/operator_log.hpp"
@@ -11,82 +12,7 @@
 namespace opencapf::ces {
 namespace {
 
-constexpr std::string_view kPrefix = "/.well-known/est/";
 constexpr std::chrono::seconds kBusyRetry{10};  // another connection is about to have the answer
-
-std::string_view reason_of(unsigned status) {
-    switch (status) {
-        case 202:
-            return "Accepted";
-        case 400:
-            return "Bad Request";
-        case 401:
-            return "Unauthorized";
-        case 403:
-            return "Forbidden";
-        case 404:
-            return "Not Found";
-        case 405:
-            return "Method Not Allowed";
-        case 408:
-            return "Request Timeout";
-        case 413:
-            return "Payload Too Large";
-        case 415:
-            return "Unsupported Media Type";
-        case 431:
-            return "Request Header Fields Too Large";
-        case 501:
-            return "Not Implemented";
-        case 502:
-            return "Bad Gateway";
-        case 503:
-            return "Service Unavailable";
-        case 504:
-            return "Gateway Timeout";
-        case 505:
-            return "HTTP Version Not Supported";
-        default:
-            return "Internal Server Error";
-    }
-}
-
-/// The one table from our errors to the wire (EST-S-49, EST-S-78).
-struct Verdict {
-    unsigned status;
-    est::EstError number;
-    const char* text;  ///< sentence for the client; null = the error's own message, which is meant for it
-};
-Verdict verdict_of(Errc code) {
-    switch (code) {
-        case Errc::malformed:
-            return {400, est::EstError::bad_pkcs10, nullptr};
-        case Errc::unauthorized:
-            return {401, est::EstError::auth_fail, "The server was unable to authorize the request."};
-        case Errc::forbidden:
-            return {403, est::EstError::auth_fail, nullptr};
-        case Errc::rejected:
-            return {403, est::EstError::ca_enroll_fail, nullptr};
-        case Errc::conflict:  // already in work: ask again soon
-        case Errc::pending:
-            return {202, est::EstError::ca_enroll_retry, nullptr};
-        case Errc::timeout:
-            return {504, est::EstError::ca_enroll_fail, "The certificate authority did not answer in time."};
-        case Errc::unreachable:
-        case Errc::unavailable:
-            return {503, est::EstError::ca_enroll_fail, "The certificate authority is not available."};
-        case Errc::tls:
-        case Errc::too_large:
-        case Errc::protocol:
-            return {502, est::EstError::ca_enroll_fail, "The certificate authority did not answer as expected."};
-        default:
-            return {500, est::EstError::unknown, "The server could not process the request."};
-    }
-}
-
-std::string error_body(unsigned status, const std::string& text) {
-    return "Error " + std::to_string(status) + ": " + std::string(reason_of(status)) + "\n" + text + "\n";
-}
 
 bool peer_has_closed(int descriptor) {
     pollfd socket{};
@@ -97,26 +23,17 @@ bool peer_has_closed(int descriptor) {
 
 }  // namespace
 
-EstConnection::EstConnection(Shared& shared, Enroller& enroller, LogBook& logs, ConnectionInfo info, int descriptor)
-    : shared_(shared),
-      policy_(shared.policy.get()),
+EstConnection::EstConnection(EstService& service, Enroller& enroller, ConnectionInfo info, const net::Stream& stream)
+    : service_(service),
+      shared_(service.shared),
+      logs_(service.logs),
+      policy_(shared_.policy.get()),
       enroller_(enroller),
-      logs_(logs),
       info_(std::move(info)),
-      descriptor_(descriptor) {}
+      stream_(stream),
+      profile_(policy_->profiles.front()) {}
 
 void EstConnection::record(Event event) { events_.push_back({logs_.now(), std::move(event)}); }
-
-EstConnection::Operation EstConnection::operation_of(std::string_view path) {
-    if (path.substr(0, kPrefix.size()) != kPrefix) return Operation::none;
-    const auto name = path.substr(kPrefix.size());
-    if (name == "cacerts") return Operation::cacerts;
-    if (name == "simpleenroll") return Operation::enroll;
-    if (name == "simplereenroll") return Operation::reenroll;
-    if (name == "csrattrs") return Operation::csrattrs;
-    if (name == "serverkeygen" || name == "fullcmc") return Operation::unsupported;
-    return Operation::none;
-}
 
 std::string EstConnection::who() const {
     return "connection *" + std::to_string(info_.number) + " from " + info_.client + ", request " + correlation_;
@@ -136,26 +53,27 @@ Task<http::Response> EstConnection::handle(const http::Request& request) {
 }
 
 Task<http::Response> EstConnection::answer(const http::Request& request) {
-    const auto operation = operation_of(request.path);
-    if (operation == Operation::none)
-        co_return failure(404, est::EstError::http_not_found, "There is no such EST operation.");
-    if (operation == Operation::unsupported)
-        co_return failure(501, est::EstError::http_unsupported, "This operation is not offered here.");
-    const bool read = operation == Operation::cacerts || operation == Operation::csrattrs;
-    const std::string method = read ? "GET" : "POST";
-    if (request.method != method) {
-        auto response = failure(405, est::EstError::wrong_method, "This operation takes " + method + " only.");
-        response.headers.add("Allow", method);
+    route_ = route_of(request.path);
+    const auto profile = find_profile(policy_->profiles, route_.label);
+    profile_ = profile ? profile : policy_->profiles.front();
+    if (route_.operation == Operation::none || !profile) {
+        route_.operation = Operation::none;
+        co_return failure(404, est::EstError::http_not_found, "There is no such EST operation or label.");
+    }
+    const bool reads = reads_only(route_.operation);
+    if (reads ? request.method != "GET" && request.method != "HEAD" : request.method != "POST") {
+        auto response = failure(405, est::EstError::wrong_method,
+                                reads ? "This operation takes GET only." : "This operation takes POST only.");
+        response.headers.add("Allow", reads ? "GET, HEAD" : "POST");
         co_return response;
     }
-    if (operation == Operation::cacerts) co_return cacerts();
-    if (operation == Operation::csrattrs) {
-        http::Response none;
-        none.status = 204;
-        co_return none;
-    }
-    auto response = co_await enroll(request, operation);
-    client_gone_ = peer_has_closed(descriptor_);
+    if (route_.operation == Operation::cacerts) co_return cacerts();
+    if (route_.operation == Operation::csrattrs) co_return csrattrs();
+    const bool offered = route_.operation != Operation::full_cmc &&
+                         (route_.operation != Operation::server_keygen || profile_->settings.keygen.enabled);
+    if (!offered) co_return failure(501, est::EstError::http_unsupported, "This operation is not offered here.");
+    auto response = co_await enroll(request);
+    client_gone_ = peer_has_closed(stream_.descriptor());
     co_return response;
 }
 
@@ -167,7 +85,20 @@ http::Response EstConnection::cacerts() {
     http::Response response;
     response.headers.add("Content-Type", std::string(est::kTypeCaCerts));
     response.headers.add("Content-Transfer-Encoding", "base64");
-    response.body = chain->body;
+    response.body = est::encode_body(x509::make_certs_only(chain->certificates), profile_->wrap);
+    return response;
+}
+
+http::Response EstConnection::csrattrs() {
+    http::Response response;
+    const Bytes& attributes = profile_->csr_attributes.der();
+    if (attributes.empty()) {
+        response.status = 204;
+        return response;
+    }
+    response.headers.add("Content-Type", "application/csrattrs");
+    response.headers.add("Content-Transfer-Encoding", "base64");
+    response.body = est::encode_body(attributes, profile_->wrap);
     return response;
 }
 
@@ -183,7 +114,7 @@ http::Response EstConnection::challenge(std::string body) const {
 
 http::Response EstConnection::failure(unsigned status, est::EstError number, std::string text) {
     http::Response response;
-    std::string body = error_body(status, printable(text));
+    std::string body = error_body(status, text);
     if (status == 401) {
         response = challenge(std::move(body));
     } else {
@@ -212,92 +143,29 @@ http::Response EstConnection::failure(const Error& error) {
     return response;
 }
 
-Result<EnrolRequest> EstConnection::admit(const http::Request& request,
-                                          const est::BasicCredentials& credentials) const {
-    auto csr = est::read_request_body(request.body);
-    if (!csr) return fail(Errc::malformed, "The body is no PKCS#10 certificate request: " + csr.error().message);
-    if (csr->is_unsigned()) {
-        if (!csr->verify_no_signature_hash())
-            return fail(Errc::malformed, "The hash that stands for the signature of the request does not match.");
-    } else if (!csr->verify_signature()) {
-        return fail(Errc::malformed, "The signature of the certificate request does not verify.");
-    }
-    EnrolRequest admitted;
-    admitted.policy = policy_;
-    admitted.correlation = correlation_;
-    admitted.profile = policy_->profiles.front();
-    admitted.caller.name = credentials.user;
-    admitted.caller.verified = false;
-    admitted.caller.login = CaLogin{credentials.user, credentials.password};
-    admitted.csr = std::move(*csr);
-    return admitted;
-}
-
-Task<http::Response> EstConnection::enroll(const http::Request& request, Operation operation) {
-    if (!est::is_media_type(request.headers.get("Content-Type"), est::kTypeRequest))
-        co_return failure(415, est::EstError::bad_content_type, "The body must be application/pkcs10.");
-    record(NoPeerCertificate{});
-    const auto authorization = request.headers.get("Authorization");
-    if (authorization.empty()) {
-        record(AuthHeaderMissing{});
-        co_return challenge({});
-    }
-    const auto credentials = est::parse_basic(authorization);
-    if (!credentials) {
-        const Error unusable{Errc::unauthorized, "the Authorization header holds no Basic credentials"};
-        co_return failure(unusable);
-    }
-    account_ = credentials->user;
-    auto admitted = admit(request, *credentials);
-    if (!admitted) co_return failure(admitted.error());
-    if (operation == Operation::reenroll)
-        log::info(who() + ": simplereenroll without a client certificate is treated as simpleenroll");
-
-    const auto since = logs_.now();
-    const metrics::Stopwatch watch;
-    for (const auto& certificate : policy_->directory.certificates())
-        record(WebTrustAdded{certificate.subject_oneline()});
-    EventRecorder recorder = [this](Event event) { record(std::move(event)); };
-    EnrolRequest work = *admitted;
-    auto enrolled = co_await enroller_.enroll(std::move(work), std::move(recorder));
-    if (!enrolled) co_return failure(enrolled.error());
-    shared_.metrics.enrolment.observe(watch.total());
-    co_return issued(*admitted, std::move(*enrolled), since);
-}
-
-http::Response EstConnection::issued(const EnrolRequest& request, Enrolled enrolled, WallTime since) {
-    http::Response response;
-    response.headers.add("Content-Type", std::string(est::kTypeEnrolled));
-    response.headers.add("Content-Transfer-Encoding", "base64");
-    response.body = est::encode_body(x509::make_certs_only({*enrolled.certificate}), policy_->config.est.wrap);
-    delivered_key_ = std::move(enrolled.pending_key);
-    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(logs_.now() - since);
-    log::info("enrolled " + enrolled.certificate->subject_rfc2253() + " for " + request.caller.name + " from " +
-              info_.client + ": request id " + std::to_string(enrolled.request_id) + ", serial " +
-              enrolled.certificate->serial_hex() + ", " + std::to_string(took.count()) + " ms");
-    return response;
-}
-
-void EstConnection::count(std::string_view path, unsigned status) const {
-    auto operation = EstOperation::other;
-    switch (operation_of(path)) {
+void EstConnection::count(Operation operation, unsigned status) const {
+    auto series = EstOperation::other;
+    switch (operation) {
         case Operation::cacerts:
-            operation = EstOperation::cacerts;
+            series = EstOperation::cacerts;
             break;
         case Operation::enroll:
-            operation = EstOperation::enroll;
+            series = EstOperation::enroll;
             break;
         case Operation::reenroll:
-            operation = EstOperation::reenroll;
+            series = EstOperation::reenroll;
             break;
         case Operation::csrattrs:
-            operation = EstOperation::csrattrs;
+            series = EstOperation::csrattrs;
+            break;
+        case Operation::server_keygen:
+            series = EstOperation::server_keygen;
             break;
         case Operation::none:
-        case Operation::unsupported:
+        case Operation::full_cmc:
             break;
     }
-    shared_.metrics.answered(operation, status);
+    shared_.metrics.answered(series, status);
 }
 
 void EstConnection::record_access(const http::Request& request, const http::Response& response) {
@@ -318,7 +186,7 @@ void EstConnection::record_access(const http::Request& request, const http::Resp
 }
 
 void EstConnection::answered(const http::Request& request, const http::Response& response, const Error* error) {
-    count(request.path, response.status);
+    count(route_.operation, response.status);
     const bool lost = error != nullptr || client_gone_;
     if (lost) {
         record(ResponseLost{});
@@ -337,8 +205,8 @@ void EstConnection::answered(const http::Request& request, const http::Response&
 void EstConnection::rejected(const Error& error, http::Response& response) {
     correlation_ = http::new_request_id();
     response.headers.add(std::string(http::kRequestIdHeader), correlation_);
-    response.body = error_body(response.status, printable(error.message));
-    count({}, response.status);
+    response.body = error_body(response.status, error.message);
+    count(Operation::none, response.status);
     record(RequestFailed{est::EstError::http_bad_req, response.status, std::string(reason_of(response.status)),
                          error.message});
     log::warn(who() + ": answered " + std::to_string(response.status) + ": " + error.message);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "ces/log/log_book.hpp"
+#include "ces/server/est_service.hpp"
+#include "ces/server/route.hpp"
 #include "ces/upstream/enroller.hpp"
 #include "opencapf/http/server.hpp"
 
@@ -10,8 +11,8 @@ namespace opencapf::ces {
 /// One EST client's connection (RFC 7030; est.md sections 0 and 2). Lives on one loop.
 class EstConnection final : public http::Connection {
 public:
-    /// `descriptor` is the connection's socket, only ever asked whether the client is still there.
-    EstConnection(Shared& shared, Enroller& enroller, LogBook& logs, ConnectionInfo info, int descriptor);
+    /// `stream` is the connection, which is only asked about itself here; it outlives this object.
+    EstConnection(EstService& service, Enroller& enroller, ConnectionInfo info, const net::Stream& stream);
 
     Task<http::Response> handle(const http::Request& request) override;
     void answered(const http::Request& request, const http::Response& response, const Error* error) override;
@@ -19,34 +20,45 @@ public:
     void closed(bool clean) override;
 
 private:
-    enum class Operation { none, cacerts, enroll, reenroll, csrattrs, unsupported };
-    static Operation operation_of(std::string_view path);
+    using Refused = tl::unexpected<http::Response>;
 
     Task<http::Response> answer(const http::Request& request);
     http::Response cacerts();
-    Task<http::Response> enroll(const http::Request& request, Operation operation);
+    http::Response csrattrs();
+    // est_enrolment.cpp: simpleenroll, simplereenroll and serverkeygen
+    Task<http::Response> enroll(const http::Request& request);
+    tl::expected<Caller, http::Response> authenticate(const http::Request& request);
     /// What can be said about the request before the CA hears of it.
-    Result<EnrolRequest> admit(const http::Request& request, const est::BasicCredentials& credentials) const;
-    http::Response issued(const EnrolRequest& request, Enrolled enrolled, WallTime since);
-    void count(std::string_view path, unsigned status) const;
+    Result<x509::CertificateRequest> admit(const http::Request& request) const;
+    Task<Result<x509::CertificateRequest>> make_key(const x509::CertificateRequest& pattern,
+                                                    std::optional<GeneratedKey>& target);
+    Task<http::Response> enrolled(const EnrolRequest& request, Enrolled enrolled,
+                                  const std::optional<GeneratedKey>& generated,
+                                  std::optional<KeyEncryption> encryption);
+
     http::Response failure(const Error& error);
     http::Response failure(unsigned status, est::EstError number, std::string text);
     http::Response challenge(std::string body) const;
+    void count(Operation operation, unsigned status) const;
     void record(Event event);
     void record_access(const http::Request& request, const http::Response& response);
     /// The connection and the request in the daemon's own log.
     [[nodiscard]] std::string who() const;
 
+    EstService& service_;
     Shared& shared_;
+    LogBook& logs_;
     std::shared_ptr<const Policy> policy_;  ///< of the request being served
     Enroller& enroller_;
-    LogBook& logs_;
     ConnectionInfo info_;
-    int descriptor_;
-    std::vector<TimedEvent> events_;  // of the request being served, until its answer went out
-    std::string delivered_key_;       // pending entry to forget once the certificate went out
-    std::string correlation_;         // id of the request being served
-    std::string account_;             // who asks, once known
+    const net::Stream& stream_;
+    // Of the request being served, until its answer went out:
+    Route route_;
+    std::shared_ptr<const Profile> profile_;
+    std::vector<TimedEvent> events_;
+    std::string delivered_key_;  // pending entry to forget once the certificate went out
+    std::string correlation_;    // id of the request
+    std::string account_;        // who asks, once known
     metrics::Stopwatch watch_;
     bool client_gone_ = false;
 };

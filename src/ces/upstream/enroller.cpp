@@ -117,6 +117,12 @@ Task<Result<Enrolled>> Enroller::enroll(EnrolRequest request, EventRecorder reco
         co_return fail(authenticated.error());
     }
 
+    if (!request.csr) {
+        auto made = co_await request.make_csr();
+        if (!made) co_return fail(made.error());
+        request.csr = std::move(*made);
+    }
+
     // Only now: a stranger must not learn which accounts are trusted.
     if (request.csr->is_unsigned() && !trusts_unsigned(request.policy->config, request.caller.name))
         co_return fail(Errc::forbidden,
@@ -140,7 +146,7 @@ Task<Result<Enrolled>> Enroller::work(const EnrolRequest& request, const CaLogin
     if (!session) co_return fail(session.error());
     std::uint64_t id = known_id;
     if (id == 0) {
-        const auto submitted = co_await (*session)->submit(*request.csr);
+        const auto submitted = co_await (*session)->submit(*request.csr, request.profile->template_name);
         if (!submitted) {
             if (submitted.error().code == Errc::timeout)
                 log::warn("the CA did not answer the request for " + request.csr->subject_rfc2253() +

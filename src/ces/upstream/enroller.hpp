@@ -27,10 +27,12 @@ struct EnrolRequest {
     std::shared_ptr<const Policy> policy;
     std::shared_ptr<const Profile> profile;
     Caller caller;
-    std::optional<x509::CertificateRequest> csr;  ///< always set; optional because requests have no empty state
-    bool renewal = false;                         ///< simplereenroll
-    bool proof_linked = false;                    ///< proof of possession was tied to the TLS session (RFC 7030 3.5)
-    std::string correlation;                      ///< id of the request in our logs
+    std::optional<x509::CertificateRequest> csr;  ///< set unless `make_csr` is; requests have no empty state
+    /// Instead of `csr`: makes it once the caller is verified, so that a stranger cannot have keys made.
+    std::function<Task<Result<x509::CertificateRequest>>()> make_csr;
+    bool renewal = false;       ///< simplereenroll
+    bool proof_linked = false;  ///< proof of possession was tied to the TLS session (RFC 7030 3.5)
+    std::string correlation;    ///< id of the request in our logs
 };
 
 struct Enrolled {

@@ -14,6 +14,12 @@ void Headers::set(std::string_view name, std::string value) {
     add(std::string(name), std::move(value));
 }
 
+std::size_t Headers::count(std::string_view name) const noexcept {
+    std::size_t found = 0;
+    for (const auto& field : fields_) found += iequals(field.first, name) ? 1U : 0U;
+    return found;
+}
+
 std::string_view Headers::get(std::string_view name) const noexcept {
     for (const auto& [key, value] : fields_)
         if (iequals(key, name)) return value;

@@ -8,6 +8,7 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <openssl/crypto.h>
 #include <optional>
 
 namespace opencapf::http {
@@ -76,6 +77,17 @@ Request to_request(Parser& parser) {
     for (const auto& field : message) request.headers.add(std::string(field.name_string()), std::string(field.value()));
     request.body = std::move(message.body());
     return request;
+}
+
+/// Fields that may stand in a request once: two of them could mean one thing to us and another to whoever else reads it
+/// (RFC 9110 section 5.3, RFC 9112 sections 3.2 and 6.3). Beast sees to Content-Length and Transfer-Encoding.
+std::optional<Error> ambiguity(const Request& request) {
+    for (const char* name : {"Host", "Authorization", "Content-Type", "Content-Length", "Transfer-Encoding"})
+        if (request.headers.count(name) > 1)
+            return Error{Errc::malformed, "the header " + std::string(name) + " stands in the request twice"};
+    if (request.version == 11 && !request.headers.has("Host"))
+        return Error{Errc::malformed, "the header Host is missing"};
+    return std::nullopt;
 }
 
 std::string serialize(const Response& response, bool keep_alive, bool head_only, int version) {
@@ -151,7 +163,12 @@ private:
                     end.reject = parse_error(ec);
                     co_return std::nullopt;
                 }
-                if (parser.is_done()) co_return to_request(parser);
+                if (parser.is_done()) {
+                    Request request = to_request(parser);
+                    end.reject = ambiguity(request);
+                    if (end.reject) co_return std::nullopt;
+                    co_return request;
+                }
                 // What the parser leaves is an unfinished line: of the head, of a chunk's size, or of a trailer.
                 if (input_.size() > limits_.max_head_bytes) {
                     end.reject =
@@ -189,18 +206,22 @@ private:
     }
 
     Task<After> answer(const Request& request, bool more_allowed) {
-        const Response response = co_await connection_->handle(request);
+        Response response = co_await connection_->handle(request);
         const auto connection = request.headers.get("Connection");
         const bool wanted =
             request.version == 10 ? has_token(connection, "keep-alive") : !has_token(connection, "close");
         const bool keep_alive = wanted && more_allowed && !response.close;
-        const std::string text = serialize(response, keep_alive, request.method == "HEAD", request.version);
+        std::string text = serialize(response, keep_alive, request.method == "HEAD", request.version);
         Result<void> sent;
         sent_ = 0;
         if (response.transfer) {
             sent = co_await transfer(text, *response.transfer);
         } else {
             sent = co_await write(as_bytes(text));
+        }
+        if (response.sensitive) {
+            OPENSSL_cleanse(text.data(), text.size());
+            OPENSSL_cleanse(response.body.data(), response.body.size());
         }
         connection_->counted(received_, sent_);
         connection_->answered(request, response, sent ? nullptr : &sent.error());

@@ -215,7 +215,7 @@ TEST_F(CesdTest, OtherOperationsAndMethods) {
     request.url = "/.well-known/est/serverkeygen";
     EXPECT_EQ(send(request).status, 501U);
     request.url = "/.well-known/est/cacerts";
-    EXPECT_EQ(send(request).headers.get("Allow"), "GET");
+    EXPECT_EQ(send(request).headers.get("Allow"), "GET, HEAD");
 }
 
 TEST_F(CesdTest, ReloadKeepsServing) {

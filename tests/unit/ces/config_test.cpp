@@ -34,7 +34,7 @@ TEST(CesConfigTest, DefaultsAreTheProducts) {
     EXPECT_EQ(config.ca.auth, http::AuthMethod::ntlm);
     EXPECT_EQ(config.ca.total_timeout, net::Duration(10'000));
     EXPECT_TRUE(config.ca.login_twice);
-    EXPECT_EQ(config.est.wrap, est::Wrap::lines_of_64);
+    EXPECT_EQ(config.est.base.wrap, est::Wrap::lines_of_64);
     EXPECT_TRUE(config.trusted_unsigned_accounts.empty());
 }
 
