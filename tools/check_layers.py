@@ -29,7 +29,8 @@ ALLOWED = {
     "ca_faults": [],
     "ca_sim": COMMON + ["ca_faults"],
     "phone_sim": COMMON + ["capf_protocol"],
-    "capfctl": COMMON + ["capf_protocol", "ca_faults"],
+    "diagnosis": ["base"],
+    "capfctl": COMMON + ["capf_protocol", "ca_faults", "diagnosis"],
 }
 FIREWALLED = re.compile(r"<boost/(beast|asio/ssl)")
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"]+)"|(<[^>]+>))', re.MULTILINE)

@@ -7,6 +7,7 @@
 #include "capfctl/csr_commands.hpp"
 #include "capfctl/daemon_commands.hpp"
 #include "capfctl/device_commands.hpp"
+#include "capfctl/doctor_commands.hpp"
 #include "capfctl/examples.hpp"
 #include "capfctl/parameter_commands.hpp"
 #include "capfctl/profile_commands.hpp"
@@ -51,6 +52,7 @@ int run(int argc, char** argv) {
     add_bulk_commands(cli, connection);
     add_ca_commands(cli, connection);
     add_daemon_commands(cli, connection);
+    add_doctor_command(cli, connection);
     add_examples(cli);
     cli::add_describe_flag(cli, kExitCodes);
     try {

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every scenario that takes less than half a minute shows what it should; the others are for the long tests."""
+import json
 import os
+import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,6 +27,23 @@ class Scenarios(unittest.TestCase):
         with tempfile.TemporaryDirectory(prefix="ocapf-scenarios-") as kept:
             done = scenario("run", "all", "--quick", "--quiet", "--jobs", "3", "--keep", kept)
             self.assertRegex(done.stdout, r"(?m)^(\d+) of \1 scenarios showed what they should$")
+            for one in json.loads(scenario("list", "--json").stdout):
+                if not one["minutes"]:
+                    with self.subTest(one["name"]):
+                        self.doctor_finds(one["cause"], pathlib.Path(kept) / one["name"])
+
+    def doctor_finds(self, cause, logs):
+        """The cause and nothing else, from the logs alone: nothing in the path tells the scenario's name."""
+        with tempfile.TemporaryDirectory(prefix="ocapf-logs-") as hidden:
+            shutil.copytree(logs, hidden, dirs_exist_ok=True)
+            command = [lab_fixture.BIN / "capfctl", "--json", "doctor", "--logs", hidden]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        found = json.loads(done.stdout)
+        self.assertEqual([cause] if cause else [], [finding["cause"] for finding in found["findings"]])
+        self.assertEqual([], found["unexplained"])
+        self.assertEqual(1 if cause else 0, done.returncode)
+        for finding in found["findings"]:
+            self.assertTrue(finding["evidence"], "no finding without lines")
 
     def test_an_unknown_name_is_refused(self):
         done = scenario("run", "no-such-thing", check=False)

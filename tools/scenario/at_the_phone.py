@@ -3,7 +3,7 @@
 from engine import BIN, PHONE, scenario
 
 
-@scenario("wrong-string", "further")
+@scenario("wrong-string", "further", "wrong-string")
 def wrong_string(run):
     """The authentication string on the phone is wrong
 
@@ -16,7 +16,7 @@ def wrong_string(run):
     run.silent("iis", "certsrv")
 
 
-@scenario("lock-out", "further")
+@scenario("lock-out", "further", "locked-out")
 def lock_out(run):
     """Ten wrong authentication strings: the phone is locked for ten minutes
 
@@ -30,7 +30,7 @@ def lock_out(run):
     run.says("capf", rf"{PHONE}:too many wrong authentication strings, the device is locked")
 
 
-@scenario("late-phone", "further")
+@scenario("late-phone", "further", "late-phone")
 def late_phone(run):
     """The phone came after the operation's deadline
 
@@ -48,7 +48,7 @@ def make_mic(run):
                 run.pki("manufacturing-ca.key"), "--store", run.lab.dir / "phones" / PHONE)
 
 
-@scenario("untrusted-lsc", "further")
+@scenario("untrusted-lsc", "further", "untrusted-lsc")
 def untrusted_lsc(run):
     """The phone shows an LSC whose issuer CAPF does not trust any more
 
@@ -65,7 +65,7 @@ def untrusted_lsc(run):
              r"SetOperationStatus\(Failure:CAPF_OP_FAIL_INVALID_LSC\):4")
 
 
-@scenario("untrusted-mic", "further")
+@scenario("untrusted-mic", "further", "untrusted-mic")
 def untrusted_mic(run):
     """The phone shows its factory certificate, and CAPF does not trust the factory
 
@@ -81,7 +81,7 @@ def untrusted_mic(run):
              r"SetOperationStatus\(Failure:CAPF_OP_FAIL_INVALID_MIC\):5")
 
 
-@scenario("no-certificate-on-phone", "further")
+@scenario("no-certificate-on-phone", "further", "no-certificate-on-phone")
 def no_certificate_on_phone(run):
     """The phone shall authenticate with a certificate and has none
 
@@ -92,7 +92,7 @@ def no_certificate_on_phone(run):
     run.says("capf", r"MsgType : CAPF_MSG_AUTH_REQ", r"Protocol error: closed by the peer")
 
 
-@scenario("phone-vanishes", "further")
+@scenario("phone-vanishes", "further", "phone-vanished")
 def phone_vanishes(run):
     """The phone goes away in the middle
 
@@ -104,7 +104,7 @@ def phone_vanishes(run):
              r"SetOperationStatus\(Failure:CAPF_OP_FAIL_PHONE_COMM_ERROR\):7")
 
 
-@scenario("slow-key", "further", minutes=True)
+@scenario("slow-key", "further", "slow-key", minutes=True)
 def slow_key(run):
     """The phone needs too long for its key
 
@@ -121,7 +121,7 @@ def slow_key(run):
              r"SetOperationStatus\(Failure:CAPF_OP_FAIL_OP_TIMED_OUT\):8")
 
 
-@scenario("ec-only-old-phone", "further")
+@scenario("ec-only-old-phone", "further", "ec-unsupported")
 def ec_only_old_phone(run):
     """An EC key was asked for, and the phone's firmware knows RSA only
 
@@ -135,7 +135,7 @@ def ec_only_old_phone(run):
     run.says("capf", r"SetOperationStatus\(Failure:CAPF_OP_FAIL_NO_EC_SUPPORT\):12")
 
 
-@scenario("rotated-capf-certificate", "further")
+@scenario("rotated-capf-certificate", "further", "capf-untrusted")
 def rotated_capf_certificate(run):
     """CAPF's certificate was made anew, and the phone has the old one in its ITL
 
@@ -150,7 +150,7 @@ def rotated_capf_certificate(run):
     run.says("capf", r"TLS handshake with .* failed: .*alert bad certificate|alert unknown ca")
 
 
-@scenario("nothing-to-fetch", "further")
+@scenario("nothing-to-fetch", "further", "no-certificate-to-fetch")
 def nothing_to_fetch(run):
     """Troubleshoot was asked for, and the phone has no LSC
 

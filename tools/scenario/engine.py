@@ -27,18 +27,20 @@ class Scenario:
     title: str  # one line
     story: str  # what is wrong and how it came about
     row: str  # where cucm-capf.md has it
+    cause: object  # name that capfctl doctor has for it, or None
     provoke: object  # function of a Run
     minutes: bool  # takes longer than half a minute
     settings: dict
 
 
-def scenario(name, row, minutes=False, **settings):
-    """Registers a function; its docstring is title and story. `settings` are those of the lab."""
+def scenario(name, row, cause, minutes=False, **settings):
+    """Registers a function; its docstring is title and story, `cause` what capfctl doctor has to find in its logs (None:
+    nothing), `settings` are those of the lab."""
     def register(provoke):
         title, _, story = provoke.__doc__.partition("\n")
         paragraphs = re.split(r"\n\s*\n", story.strip())
         text = "\n\n".join(re.sub(r"\s+", " ", paragraph) for paragraph in paragraphs)
-        SCENARIOS[name] = Scenario(name, title.strip(), text, row, provoke, minutes, settings)
+        SCENARIOS[name] = Scenario(name, title.strip(), text, row, cause, provoke, minutes, settings)
         return provoke
     return register
 

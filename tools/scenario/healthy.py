@@ -3,7 +3,7 @@
 from engine import PHONE, scenario
 
 
-@scenario("healthy", "5.3")
+@scenario("healthy", "5.3", None)
 def healthy(run):
     """Everything works: the phone gets its certificate
 

@@ -97,7 +97,7 @@ def main():
     options = parser.parse_args()
     if options.command == "list":
         if options.json:
-            print(json.dumps([{"name": s.name, "title": s.title, "story": s.story, "row": s.row} for s in SCENARIOS.values()]))
+            print(json.dumps([{"name": s.name, "title": s.title, "story": s.story, "row": s.row, "cause": s.cause, "minutes": s.minutes} for s in SCENARIOS.values()]))
         else:
             for one in SCENARIOS.values():
                 print(f"{one.name:<28} {one.title}")

@@ -4,7 +4,7 @@ from engine import PHONE, scenario
 from towards_the_ca import CAPF_ABORTS
 
 
-@scenario("ces-down", "further")
+@scenario("ces-down", "further", "ces-down")
 def ces_down(run):
     """CES does not run
 
@@ -17,7 +17,7 @@ def ces_down(run):
              rf"{PHONE}:Return value from enrollCertUsingEST\(\) : 43", rf"{PHONE}:Online Cert Signing Failed")
 
 
-@scenario("ces-untrusted", "further")
+@scenario("ces-untrusted", "further", "ces-untrusted")
 def ces_untrusted(run):
     """CAPF does not trust the certificate of CES
 
@@ -31,7 +31,7 @@ def ces_untrusted(run):
              rf"{PHONE}:Return value from enrollCertUsingEST\(\) : 38")
 
 
-@scenario("ec-with-online-ca", "further")
+@scenario("ec-with-online-ca", "further", "denied")
 def ec_with_online_ca(run):
     """An EC key was asked for, and the Online CA takes RSA keys only
 
@@ -44,7 +44,7 @@ def ec_with_online_ca(run):
     run.says("cesd", r"answered 403: request id \d+: ")
 
 
-@scenario("unknown-device", "further")
+@scenario("unknown-device", "further", "unknown-device")
 def unknown_device(run):
     """CAPF does not know the phone
 
@@ -53,7 +53,7 @@ def unknown_device(run):
     run.says("capf", rf"{PHONE}:Device not found in the database")
 
 
-@scenario("nothing-pending", "further")
+@scenario("nothing-pending", "further", "nothing-pending")
 def nothing_pending(run):
     """Nobody asked for a certificate
 

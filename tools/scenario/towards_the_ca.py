@@ -34,7 +34,7 @@ def refused_by_ca(run: Run, status, *error_lines):
     run.says("capf", rf"{PHONE}:Enrollment rv = \d+ \(EST_ERR_\w+\) with pkcs7 length = 0", CAPF_ABORTS)
 
 
-@scenario("untrusted-root", "6.1")
+@scenario("untrusted-root", "6.1", "untrusted-chain")
 def untrusted_root(run):
     """CES does not trust the root above the CA's web server
 
@@ -45,7 +45,7 @@ def untrusted_root(run):
     login_fails(run, 60, r"SSL certificate problem: unable to get local issuer certificate\)")
 
 
-@scenario("missing-intermediate", "6.1", LAB_CA="issuing")
+@scenario("missing-intermediate", "6.1", "untrusted-chain", LAB_CA="issuing")
 def missing_intermediate(run):
     """The root is trusted, the CA between it and the web server is not there
 
@@ -58,7 +58,7 @@ def missing_intermediate(run):
     login_fails(run, 60, r"SSL certificate problem: unable to get local issuer certificate\)")
 
 
-@scenario("self-signed-iis", "6.2")
+@scenario("self-signed-iis", "6.2", "self-signed-iis")
 def self_signed_iis(run):
     """IIS shows a certificate that it signed itself
 
@@ -76,7 +76,7 @@ def self_signed_iis(run):
     login_fails(run, 60, r"SSL certificate problem: unable to get local issuer certificate\)")
 
 
-@scenario("name-mismatch", "6.3")
+@scenario("name-mismatch", "6.3", "name-mismatch")
 def name_mismatch(run):
     """The certificate of IIS has the short name, CES asks for the full one
 
@@ -87,7 +87,7 @@ def name_mismatch(run):
     login_fails(run, 51, r"SSL: certificate subject name 'lab-dc' does not match target host name 'lab-dc.example.test'\)")
 
 
-@scenario("unresolvable-host", "6.4")
+@scenario("unresolvable-host", "6.4", "unresolvable-host")
 def unresolvable_host(run):
     """The host name of the Online CA has a typo, so it cannot be resolved
 
@@ -97,7 +97,7 @@ def unresolvable_host(run):
     login_fails(run, 6, r"Could not resolve: lab-dcc.example.test \(Domain name not found\)\)")
 
 
-@scenario("not-yet-valid", "6.5")
+@scenario("not-yet-valid", "6.5", "not-yet-valid")
 def not_yet_valid(run):
     """The certificate of IIS begins in the future
 
@@ -107,7 +107,7 @@ def not_yet_valid(run):
     login_fails(run, 60, r"SSL certificate problem: certificate is not yet valid\)")
 
 
-@scenario("expired", "6.5")
+@scenario("expired", "6.5", "expired")
 def expired(run):
     """The certificate of IIS has expired
 
@@ -117,7 +117,7 @@ def expired(run):
     login_fails(run, 60, r"SSL certificate problem: certificate has expired\)")
 
 
-@scenario("template-typo", "6.6")
+@scenario("template-typo", "6.6", "template-not-offered")
 def template_typo(run):
     """Online CA Template is misspelled
 
@@ -134,7 +134,7 @@ def template_typo(run):
     run.silent("iis", "certfnsh")
 
 
-@scenario("login-timeout", "6.7")
+@scenario("login-timeout", "6.7", "login-timeout")
 def login_timeout(run):
     """The CA answers the log-in too late
 
@@ -146,7 +146,7 @@ def login_timeout(run):
              r"login_to_certsrv_ca: URL used: https://.*/certsrv$", NO_LOGIN, NO_CHAIN)
 
 
-@scenario("chain-timeout", "6.8")
+@scenario("chain-timeout", "6.8", "chain-timeout")
 def chain_timeout(run):
     """The log-in works, but the CA's chain does not come in time
 
@@ -171,7 +171,7 @@ def slow_ca(run):
              rf"{PHONE}:Return value from enrollCertUsingEST\(\) : 35", rf"{PHONE}:Online Cert Signing Failed")
 
 
-@scenario("capf-read-timeout", "6.9")
+@scenario("capf-read-timeout", "6.9", "slow-ca")
 def capf_read_timeout(run):
     """CAPF stops waiting while the CA still works, and a certificate is issued that nobody fetched
 
@@ -184,7 +184,7 @@ def capf_read_timeout(run):
     run.note("issued by the CA, fetched by nobody: capfctl ca list", *issued)
 
 
-@scenario("est-http-write", "6.10")
+@scenario("est-http-write", "6.10", "slow-ca")
 def est_http_write(run):
     """CES has the certificate, and CAPF has hung up
 
@@ -196,7 +196,7 @@ def est_http_write(run):
              r"Incoming request failed rv=10 \(EST_ERR_HTTP_WRITE\)")
 
 
-@scenario("wrong-ca-password", "further")
+@scenario("wrong-ca-password", "further", "ca-credentials")
 def wrong_ca_password(run):
     """The password of the Online CA's account was changed at the CA
 
@@ -217,7 +217,7 @@ def wrong_ca_password(run):
     run.says("iis", r"GET /certsrv - .* 401 1 2148074252 ")
 
 
-@scenario("enroll-right-missing", "further")
+@scenario("enroll-right-missing", "further", "template-not-offered")
 def enroll_right_missing(run):
     """The account may log in, but not enrol for the template
 
@@ -232,7 +232,7 @@ def enroll_right_missing(run):
     run.silent("iis", "certfnsh")
 
 
-@scenario("denied", "further")
+@scenario("denied", "further", "denied")
 def denied(run):
     """The CA denies the request
 
@@ -243,7 +243,7 @@ def denied(run):
     run.says("cesd", r"answered 403: request id \d+: .*0x80094012")
 
 
-@scenario("pending", "further")
+@scenario("pending", "further", "pending")
 def pending(run):
     """A CA manager has to approve the request first
 
@@ -258,7 +258,7 @@ def pending(run):
     run.says("cesd", r"answered 202: request id \d+: ")
 
 
-@scenario("non-english-ca", "further")
+@scenario("non-english-ca", "further", None)
 def non_english_ca(run):
     """The CA's pages are German
 
@@ -271,7 +271,7 @@ def non_english_ca(run):
     run.says("iis", r"POST /certsrv/certfnsh.asp .* 200 ", r"GET /certsrv/certnew.cer .* 200 ")
 
 
-@scenario("kerberos-only", "further")
+@scenario("kerberos-only", "further", "ntlm-not-offered")
 def kerberos_only(run):
     """IIS offers Negotiate only, and CES speaks NTLM
 
@@ -285,7 +285,7 @@ def kerberos_only(run):
     run.says("iis", r"GET /certsrv - .* 401 2 5 ")
 
 
-@scenario("no-key-encipherment", "further")
+@scenario("no-key-encipherment", "further", "no-key-encipherment")
 def no_key_encipherment(run):
     """The template leaves out keyEncipherment
 

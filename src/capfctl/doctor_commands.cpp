@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capfctl/doctor_commands.hpp"
+
+#include "diagnosis/doctor.hpp"
+#include "opencapf/base/text.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <iostream>
+#include <memory>
+
+namespace opencapf::capfctl {
+namespace {
+
+using diagnosis::Diagnosis;
+using diagnosis::Evidence;
+
+struct Arguments {
+    std::vector<std::string> logs;
+    std::string device;
+};
+
+Json evidence_json(const std::vector<Evidence>& evidence) {
+    Json lines = Json::array();
+    for (const auto& one : evidence)
+        lines.push_back({{"file", one.file}, {"line", one.line}, {"text", printable(one.text)}});
+    return lines;
+}
+
+Json to_json(const Diagnosis& diagnosis, const diagnosis::LogSet& logs) {
+    Json findings = Json::array();
+    for (const auto& finding : diagnosis.findings) {
+        findings.push_back({{"cause", finding.cause->name},
+                            {"title", finding.cause->title},
+                            {"certainty", diagnosis::to_string(finding.certainty)},
+                            {"devices", finding.devices},
+                            {"detail", finding.detail},
+                            {"meaning", finding.cause->meaning},
+                            {"cure", finding.cause->cure},
+                            {"page", finding.cause->page},
+                            {"evidence", evidence_json(finding.evidence)}});
+    }
+    Json unexplained = Json::array();
+    for (const auto& one : diagnosis.unexplained)
+        unexplained.push_back({{"device", one.device}, {"what", one.what}, {"evidence", evidence_json(one.evidence)}});
+    return {{"findings", findings},
+            {"unexplained", unexplained},
+            {"healthy", diagnosis.healthy},
+            {"skipped", logs.skipped()}};
+}
+
+void print_evidence(const std::vector<Evidence>& evidence) {
+    for (const auto& one : evidence)
+        std::cout << fmt::format("    {}:{}\n        {}\n", one.file, one.line, printable(one.text, 400));
+}
+
+void print(const Diagnosis& diagnosis) {
+    for (const auto& finding : diagnosis.findings) {
+        std::cout << fmt::format("{} ({})\n", finding.cause->title, diagnosis::to_string(finding.certainty));
+        if (!finding.devices.empty()) std::cout << fmt::format("  phones    {}\n", fmt::join(finding.devices, ", "));
+        if (!finding.detail.empty()) std::cout << "  the logs  " << printable(finding.detail, 400) << '\n';
+        std::cout << fmt::format("  meaning   {}\n  to do     {}\n  more      docs/troubleshooting/{}.md\n  evidence\n",
+                                 finding.cause->meaning, finding.cause->cure, finding.cause->page);
+        print_evidence(finding.evidence);
+        std::cout << '\n';
+    }
+    for (const auto& one : diagnosis.unexplained) {
+        std::cout << fmt::format("Unknown: what happened to {} fits no known cause; it {}\n", one.device, one.what);
+        print_evidence(one.evidence);
+        std::cout << '\n';
+    }
+    if (!diagnosis.healthy.empty())
+        std::cout << fmt::format("the last call of these phones went well: {}\n", fmt::join(diagnosis.healthy, ", "));
+    if (diagnosis.findings.empty() && diagnosis.unexplained.empty())
+        std::cout << "nothing wrong is to be seen in these logs\n";
+}
+
+void doctor(const Connection& connection, const Arguments& arguments) {
+    diagnosis::LogSet logs;
+    for (const auto& path : arguments.logs) logs.read(path);
+    if (logs.empty()) {
+        std::cerr << "capfctl: none of the files is a log of CAPF, CES or IIS\n";
+        throw Exit{kExitUsage};
+    }
+    const auto diagnosis = diagnosis::diagnose(logs, arguments.device);
+    if (connection.json) {
+        std::cout << to_json(diagnosis, logs).dump() << '\n';
+    } else {
+        print(diagnosis);
+    }
+    if (!diagnosis.findings.empty() || !diagnosis.unexplained.empty()) throw Exit{kExitRefused};
+}
+
+}  // namespace
+
+void add_doctor_command(CLI::App& cli, const Connection& connection) {
+    const auto arguments = std::make_shared<Arguments>();
+    auto* command = cli.add_subcommand(
+        "doctor", "which known cause explains what the logs say; exit code 1 when there is something");
+    command->add_option("DEVICE", arguments->device, "this phone only; else every phone in the logs");
+    command
+        ->add_option("--logs", arguments->logs,
+                     "directory or file with logs of CAPF, CES and IIS, ours or the product's; files are told by their "
+                     "contents; may be repeated")
+        ->type_name("PATH")
+        ->default_val(std::vector<std::string>{"/var/log/opencapf"});
+    command->callback([&connection, arguments] { doctor(connection, *arguments); });
+}
+
+}  // namespace opencapf::capfctl

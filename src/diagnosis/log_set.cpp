@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "diagnosis/log_set.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <stdexcept>
+
+namespace opencapf::diagnosis {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kSniffed = 200;  // lines that decide about a file's grammar
+
+/// Does `text` begin like `shape`? '0' in the shape is any digit, all else is itself.
+bool has_shape(std::string_view text, std::string_view shape) {
+    if (text.size() < shape.size()) return false;
+    return std::equal(shape.begin(), shape.end(), text.begin(), [](char wanted, char found) {
+        return wanted == '0' ? found >= '0' && found <= '9' : wanted == found;
+    });
+}
+
+bool is_capf(std::string_view text) { return has_shape(text, "00:00:00.000 |"); }
+bool is_nginx(std::string_view text) { return has_shape(text, "0000/00/00 00:00:00 ["); }
+bool is_daemon(std::string_view text) {
+    if (!has_shape(text, "0000-00-00 00:00:00.000 ")) return false;
+    const auto rest = text.substr(24);
+    return rest.starts_with("info: ") || rest.starts_with("warning: ") || rest.starts_with("error: ") ||
+           rest.starts_with("debug: ");
+}
+bool is_iis(std::string_view text) { return has_shape(text, "0000-00-00 00:00:00 "); }
+bool is_ciscora(std::string_view text) {
+    return text.starts_with("nginx: [") || text.starts_with("EnrollmentService.sh :");
+}
+bool is_libest(std::string_view text) { return text.starts_with("***EST ["); }
+bool is_record(std::string_view text) {
+    return is_capf(text) || is_nginx(text) || is_daemon(text) || is_iis(text) || is_ciscora(text) || is_libest(text);
+}
+
+/// Text copied from a document has lost its line ends: a record that begins within a line becomes a line of its own.
+std::vector<std::string_view> split_records(std::string_view line) {
+    std::vector<std::string_view> parts;
+    std::size_t begin = 0;
+    for (std::size_t at = line.find(' '); at != std::string_view::npos; at = line.find(' ', at + 1)) {
+        if (at > begin && is_record(line.substr(at + 1))) {
+            parts.push_back(line.substr(begin, at - begin));
+            begin = at + 1;
+        }
+    }
+    parts.push_back(line.substr(begin));
+    return parts;
+}
+
+std::vector<std::string_view> split_lines(std::string_view text) {
+    std::vector<std::string_view> lines;
+    while (!text.empty()) {
+        const auto end = text.find('\n');
+        auto line = text.substr(0, end);
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        lines.push_back(line);
+        if (end == std::string_view::npos) break;
+        text.remove_prefix(end + 1);
+    }
+    return lines;
+}
+
+/// libEST's lines stand in two logs: those of error.log come with NGINX's dated lines.
+std::optional<Log> grammar_of(const std::vector<std::string_view>& lines) {
+    bool libest = false;
+    bool ciscora = false;
+    for (std::size_t i = 0; i < std::min(lines.size(), kSniffed); ++i) {
+        for (const auto part : split_records(lines[i])) {
+            if (is_capf(part)) return Log::capf;
+            if (is_nginx(part)) return Log::error_log;
+            if (is_daemon(part)) return Log::daemon;
+            if (part.starts_with("#Software: Microsoft Internet Information Services") || is_iis(part)) return Log::iis;
+            ciscora = ciscora || is_ciscora(part);
+            libest = libest || is_libest(part);
+        }
+    }
+    if (ciscora) return Log::ciscora;
+    if (libest) return Log::error_log;
+    return std::nullopt;
+}
+
+std::string read_end(const fs::path& path, std::size_t max_bytes) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) throw std::runtime_error("cannot read " + path.string());
+    const auto size = static_cast<std::size_t>(fs::file_size(path));
+    if (size > max_bytes) file.seekg(static_cast<std::streamoff>(size - max_bytes));
+    std::string text(std::min(size, max_bytes), '\0');
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    return text;
+}
+
+}  // namespace
+
+std::string_view to_string(Log log) noexcept {
+    switch (log) {
+        case Log::capf:
+            return "capf";
+        case Log::ciscora:
+            return "ciscora";
+        case Log::error_log:
+            return "error.log";
+        case Log::iis:
+            return "IIS";
+        case Log::daemon:
+            return "daemon";
+    }
+    return "";
+}
+
+void LogSet::add(const std::string& name, std::string_view text) {
+    const auto lines = split_lines(text);
+    const auto grammar = grammar_of(lines);
+    if (!grammar) {
+        if (!text.empty()) skipped_.push_back(name);
+        return;
+    }
+    files_.push_back(name);
+    auto& target = lines_[static_cast<std::size_t>(*grammar)];
+    std::uint32_t number = 0;
+    for (const auto line : lines) {
+        ++number;
+        if (*grammar == Log::iis && line.starts_with('#')) continue;
+        for (const auto part : split_records(line))
+            target.push_back({static_cast<std::uint32_t>(files_.size() - 1), number, std::string(part)});
+    }
+}
+
+void LogSet::read(const std::string& path, const Limits& limits) {
+    std::error_code error;
+    if (fs::is_regular_file(path, error)) return add(path, read_end(path, limits.max_file_bytes));
+    if (!fs::is_directory(path, error)) throw std::runtime_error("there is no file or directory " + path);
+    std::vector<fs::path> found;
+    for (const auto& entry : fs::recursive_directory_iterator(path, fs::directory_options::skip_permission_denied)) {
+        if (entry.is_regular_file(error)) found.push_back(entry.path());
+        if (found.size() > limits.max_files)
+            throw std::runtime_error(path + " holds more than " + std::to_string(limits.max_files) + " files");
+    }
+    std::sort(found.begin(), found.end());
+    for (const auto& file : found) add(file.string(), read_end(file, limits.max_file_bytes));
+}
+
+}  // namespace opencapf::diagnosis

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace opencapf::diagnosis {
+
+/// Whose grammar a line has (cucm-capf.md section 5). Files are told apart by what is in them, never by their names:
+/// collected logs are renamed.
+enum class Log {
+    capf,       ///< CAPF's SDI trace: local time of day, no date
+    ciscora,    ///< what CES says while it starts: no time at all
+    error_log,  ///< NGINX's error.log of CES: local date and time in seconds; libEST's lines have none
+    iis,        ///< W3C log of the CA's web server: UTC, seconds
+    daemon,     ///< what OpenCAPF's daemons say on stderr; the product has no such log
+};
+inline constexpr std::size_t kLogs = 5;
+
+/// "capf", "ciscora", "error.log", "IIS", "daemon".
+std::string_view to_string(Log log) noexcept;
+
+struct Line {
+    std::uint32_t file = 0;    ///< index of LogSet::file()
+    std::uint32_t number = 0;  ///< from 1
+    std::string text;
+};
+
+/// The lines of a directory of logs, or of single files, sorted by grammar. Not thread-safe.
+class LogSet {
+public:
+    /// Bounds of what is read. Of a file that is longer the end is read.
+    struct Limits {
+        std::size_t max_files = 2'000;
+        std::size_t max_file_bytes = 256UL * 1024 * 1024;
+    };
+
+    /// Reads `path`, a file or a directory with all below it, in the order of names. Throws std::runtime_error when it
+    /// does not exist or cannot be read. Files of no known grammar are left out and named in skipped().
+    void read(const std::string& path, const Limits& limits);
+    void read(const std::string& path) { read(path, Limits{}); }
+    /// The same for a text; `name` stands for the file.
+    void add(const std::string& name, std::string_view text);
+
+    [[nodiscard]] const std::vector<Line>& lines(Log log) const { return lines_[static_cast<std::size_t>(log)]; }
+    [[nodiscard]] const std::string& file(const Line& line) const { return files_[line.file]; }
+    [[nodiscard]] const std::vector<std::string>& skipped() const { return skipped_; }
+    [[nodiscard]] bool empty() const { return files_.empty(); }
+
+private:
+    std::vector<std::string> files_;
+    std::vector<Line> lines_[kLogs];
+    std::vector<std::string> skipped_;
+};
+
+}  // namespace opencapf::diagnosis

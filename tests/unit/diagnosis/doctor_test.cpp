@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "diagnosis/doctor.hpp"
+
+#include <algorithm>
+#include <gtest/gtest.h>
+#include <stdexcept>
+
+namespace opencapf::diagnosis {
+namespace {
+
+std::vector<std::string> causes_of(const Diagnosis& diagnosis) {
+    std::vector<std::string> names;
+    for (const auto& finding : diagnosis.findings) names.emplace_back(finding.cause->name);
+    return names;
+}
+
+Diagnosis of_files(const std::vector<std::string>& names, const std::string& device = "") {
+    LogSet logs;
+    for (const auto& name : names) logs.read(std::string(OPENCAPF_TEST_DATA) + "/tech_note/" + name);
+    return diagnose(logs, device);
+}
+
+using Names = std::vector<std::string>;
+
+TEST(Doctor, DiagnosesTheExcerptsOfTheTechNote) {
+    EXPECT_EQ(causes_of(of_files({"ciscora-untrusted.txt"})), Names{"untrusted-chain"});
+    EXPECT_EQ(causes_of(of_files({"ciscora-name-mismatch.txt"})), Names{"name-mismatch"});
+    EXPECT_EQ(causes_of(of_files({"ciscora-unresolvable.txt"})), Names{"unresolvable-host"});
+    EXPECT_EQ(causes_of(of_files({"ciscora-not-yet-valid.txt"})), Names{"not-yet-valid"});
+    EXPECT_EQ(causes_of(of_files({"ciscora-login-timeout.txt"})), Names{"login-timeout"});
+    EXPECT_EQ(causes_of(of_files({"ciscora-chain-timeout.txt"})), Names{"chain-timeout"});
+    EXPECT_EQ(causes_of(of_files({"error-template-typo.txt"})), Names{"template-not-offered"});
+    EXPECT_EQ(causes_of(of_files({"capf-read-timeout.txt"})), Names{"slow-ca"});
+}
+
+TEST(Doctor, FindsNothingInTheHealthyExcerpts) {
+    const auto diagnosis = of_files({"ciscora-start.txt", "error-login.txt", "error-chain.txt", "iis-start.txt",
+                                     "iis-enrol.txt", "capf-installed.txt"});
+    EXPECT_EQ(causes_of(diagnosis), Names{});
+    EXPECT_TRUE(diagnosis.unexplained.empty());
+    EXPECT_TRUE(diagnosis.ces_started_well);
+    EXPECT_EQ(diagnosis.healthy, Names{"SEP74A02FC0A675"});
+}
+
+TEST(Doctor, ShowsTheLinesThatSaySo) {
+    const auto diagnosis = of_files({"capf-read-timeout.txt"}, "sep001f6c81118b");
+    ASSERT_EQ(diagnosis.findings.size(), 1U);
+    const auto& finding = diagnosis.findings[0];
+    EXPECT_EQ(finding.certainty, Certainty::certain) << "ten seconds lie between question and answer";
+    EXPECT_EQ(finding.devices, Names{"SEP001F6C81118B"});
+    ASSERT_FALSE(finding.evidence.empty());
+    EXPECT_NE(finding.evidence[0].text.find("Enrollment rv = 35 (EST_ERR_SSL_READ)"), std::string::npos);
+    EXPECT_TRUE(of_files({"capf-read-timeout.txt"}, "SEP000000000000").findings.empty()) << "another phone";
+}
+
+TEST(Doctor, TheProductsWordsForAnUntrustedChainAreOnlyLikely) {
+    EXPECT_EQ(of_files({"ciscora-untrusted.txt"}).findings[0].certainty, Certainty::likely)
+        << "a self-signed certificate is told in the same words";
+}
+
+std::string capf(const std::string& text) {
+    return "10:00:00.000 |-->debug\n10:00:00.000 |   debug " + text + "\n10:00:00.000 |<--debug\n";
+}
+std::string outcome(const std::string& device, const std::string& result, const std::string& status) {
+    const std::string label = "10:00:00.000 |   SetOperationStatus(" + result + "):9 ";
+    return label + "Operation status Value is '9'\n10:00:00.000 |   Map =>DbStatus=" + status + "\n" + label +
+           "sql query - (UPDATE Device SET x WHERE my_lower(name)=my_lower('" + device + "'))\n";
+}
+Diagnosis of_text(const std::string& text) {
+    LogSet logs;
+    logs.add("capf.log", text);
+    return diagnose(logs, "");
+}
+
+TEST(Doctor, UnknownIsAnAnswer) {
+    const auto diagnosis = of_text(capf("1:SEP1:something new") +
+                                   outcome("SEP1", "Failure:CAPF_OP_NEW", "CERT_STATUS_UPGRADE_FAILED_NEW"));
+    EXPECT_TRUE(diagnosis.findings.empty());
+    ASSERT_EQ(diagnosis.unexplained.size(), 1U);
+    EXPECT_EQ(diagnosis.unexplained[0].device, "SEP1");
+}
+
+TEST(Doctor, WhatWasPutRightLaterIsNoFinding) {
+    const std::string failed = capf("1:SEP1:Authentication string does not match") +
+                               outcome("SEP1", "Failure:CAPF_OP_FAIL_INVALID_AUTH_STR",
+                                       "CERT_STATUS_UPGRADE_FAILED_INVALID_AUTHENTICATION_STRING");
+    const std::string well = capf("2:SEP1:Sending STORE_CERT_REQ msg") +
+                             outcome("SEP1", "Success:CAPF_OP_SUCCESS", "CERT_STATUS_UPGRADE_SUCCESS");
+    EXPECT_EQ(causes_of(of_text(failed)), Names{"wrong-string"});
+    EXPECT_EQ(causes_of(of_text(failed + well)), Names{});
+    LogSet logs;
+    logs.add(
+        "error.log",
+        "2026/01/01 10:00:00 [warn] 1#0: login_to_certsrv_ca: Curl call for MS CA login failed with return code 6 (x)\n"
+        "2026/01/01 10:00:05 [info] 1#0: ra_certsrv_ca_plugin_postconf: CA Cert chain retrieved from CA, will be "
+        "passed\n");
+    EXPECT_TRUE(diagnose(logs, "").findings.empty()) << "CES got the chain at its second attempt";
+}
+
+TEST(Doctor, OneCauseOfManyPhonesIsOneFinding) {
+    std::string text;
+    for (const std::string device : {"SEP1", "SEP2"})
+        text += capf("1:" + device + ":Enrollment rv = 43 (EST_ERR_IP_CONNECT) with pkcs7 length = 0") +
+                outcome(device, "Failure:CAPF_OP_FAIL_CA_COMM", "CERT_STATUS_UPGRADE_FAILED_CA_COMMUNICATION_FAILURE");
+    const auto diagnosis = of_text(text);
+    ASSERT_EQ(causes_of(diagnosis), Names{"ces-down"});
+    EXPECT_EQ(diagnosis.findings[0].devices, (Names{"SEP1", "SEP2"}));
+}
+
+TEST(Doctor, EveryCauseSaysWhatToDo) {
+    Names names;
+    for (const auto& one : causes()) {
+        names.emplace_back(one.name);
+        EXPECT_FALSE(one.title.empty() || one.meaning.empty() || one.cure.empty() || one.page.empty()) << one.name;
+        EXPECT_EQ(&cause(one.name), &one);
+    }
+    std::sort(names.begin(), names.end());
+    EXPECT_EQ(std::adjacent_find(names.begin(), names.end()), names.end()) << "no name twice";
+    EXPECT_THROW(cause("witchcraft"), std::logic_error);
+}
+
+}  // namespace
+}  // namespace opencapf::diagnosis
