@@ -7,13 +7,14 @@
 #include "capfctl/csr_commands.hpp"
 #include "capfctl/daemon_commands.hpp"
 #include "capfctl/device_commands.hpp"
-#include "capfctl/doctor_commands.hpp"
+#include "capfctl/doctor_command.hpp"
 #include "capfctl/examples.hpp"
 #include "capfctl/parameter_commands.hpp"
 #include "capfctl/profile_commands.hpp"
 #include "capfctl/renewal_commands.hpp"
 #include "capfctl/report_commands.hpp"
 #include "capfctl/stale_lsc_commands.hpp"
+#include "capfctl/trace_command.hpp"
 #include "opencapf/cli/describe.hpp"
 
 #include <CLI/CLI.hpp>
@@ -53,6 +54,7 @@ int run(int argc, char** argv) {
     add_ca_commands(cli, connection);
     add_daemon_commands(cli, connection);
     add_doctor_command(cli, connection);
+    add_trace_command(cli, connection);
     add_examples(cli);
     cli::add_describe_flag(cli, kExitCodes);
     try {

@@ -32,6 +32,20 @@ class Scenarios(unittest.TestCase):
                     with self.subTest(one["name"]):
                         self.doctor_finds(one["cause"], pathlib.Path(kept) / one["name"])
 
+            self.trace_accounts_for_all(pathlib.Path(kept) / "healthy")
+
+    def trace_accounts_for_all(self, logs):
+        command = [lab_fixture.BIN / "capfctl", "--json", "trace", "SEP020000000001", "--logs", logs]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+        call = json.loads(done.stdout)["calls"][0]
+        self.assertEqual("CERT_STATUS_UPGRADE_SUCCESS", call["outcome"])
+        steps = [step for step in call["steps"] if not step["inside"]]
+        self.assertEqual(call["milliseconds"], sum(step["milliseconds"] for step in steps))
+        parts = [step for step in call["steps"] if step["inside"]]
+        self.assertEqual({"CA", "CES"}, {step["actor"] for step in parts})
+        self.assertEqual(next(step["milliseconds"] for step in steps if step["actor"] == "CES"),
+                         sum(step["milliseconds"] for step in parts))
+
     def doctor_finds(self, cause, logs):
         """The cause and nothing else, from the logs alone: nothing in the path tells the scenario's name."""
         with tempfile.TemporaryDirectory(prefix="ocapf-logs-") as hidden:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "capfctl/doctor_commands.hpp"
+#include "capfctl/doctor_command.hpp"
 
+#include "capfctl/commands.hpp"
 #include "diagnosis/doctor.hpp"
 #include "opencapf/base/text.hpp"
 

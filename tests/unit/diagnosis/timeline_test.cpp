@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "diagnosis/timeline.hpp"
+
+#include <gtest/gtest.h>
+
+namespace opencapf::diagnosis {
+namespace {
+
+std::string debug(const std::string& time, const std::string& text) { return time + " |   debug " + text + "\n"; }
+
+/// A call with half a second at the phone and three at the CA, whose clock is five hours ahead.
+std::string call(const std::string& device) {
+    const std::string p = "2:" + device + ":";
+    return debug("12:00:00.000", "New connection from 10.0.0.9 (TLSv1.2)") +
+           debug("12:00:00.010", "MsgType : CAPF_MSG_AUTH_REQ") +
+           debug("12:00:00.020", "MsgType : CAPF_MSG_AUTH_RESP") + "12:00:00.021 |-->Select(" + device +
+           ")\n12:00:00.021 |   Select(" + device + ") device exists\n" +
+           debug("12:00:00.030", "MsgType : CAPF_MSG_KEY_GEN_REQ") +
+           debug("12:00:00.530", "MsgType : CAPF_MSG_KEY_GEN_RESP") +
+           debug("12:00:00.540", p + "Calling enrollCertUsingEST() csr_file=/x") +
+           debug("12:00:03.540", p + "Enrollment rv = 0 (EST_ERR_NONE) with pkcs7 length = 1963") +
+           debug("12:00:03.550", p + "Sending STORE_CERT_REQ msg") +
+           "12:00:03.600 |   Map =>DbStatus=CERT_STATUS_UPGRADE_SUCCESS\n" +
+           "12:00:03.600 |   SetOperationStatus(Success:CAPF_OP_SUCCESS):0 sql query - (UPDATE Device SET x WHERE "
+           "my_lower(name)=my_lower('" +
+           device + "'))\n" + debug("12:00:03.610", "MsgType : CAPF_MSG_END_SESSION");
+}
+const std::string kIis =
+    "2019-01-16 16:59:00 1.1.1.1 GET /certsrv/certnew.p7b ReqID=CACert 443 D\\u 1.1.1.2 CiscoRA+1.0 - 200 0 0 2\n"
+    "2019-01-16 17:00:00 1.1.1.1 GET /certsrv - 443 - 1.1.1.2 CiscoRA+1.0 - 401 1 2148074254 0\n"
+    "2019-01-16 17:00:03 1.1.1.1 POST /certsrv/certfnsh.asp - 443 D\\u 1.1.1.2 CiscoRA+1.0 - 200 0 0 2500\n"
+    "2019-01-16 17:00:03 1.1.1.1 GET /certsrv/certnew.cer ReqID=10&ENC=b64 443 D\\u 1.1.1.2 CiscoRA+1.0 - 200 0 0 "
+    "100\n";
+
+TEST(Timeline, AccountsForTheWholeTime) {
+    LogSet logs;
+    logs.add("capf.log", call("SEP1"));
+    logs.add("u_ex.log", kIis);
+    const auto calls = read_timelines(logs, "sep1");
+    ASSERT_EQ(calls.size(), 1U);
+    EXPECT_EQ(calls[0].duration, 3610) << "from the connection to END_SESSION";
+    EXPECT_EQ(calls[0].outcome, "CERT_STATUS_UPGRADE_SUCCESS");
+    DayTime sum = 0, inside = 0, enrolment = 0, at = calls[0].begin;
+    for (const auto& step : calls[0].steps) {
+        if (step.inside) {
+            inside += step.duration;
+            continue;
+        }
+        EXPECT_EQ(step.begin, at) << step.what << ": no gap before it";
+        at += step.duration;
+        sum += step.duration;
+        if (step.actor == Actor::ces) enrolment = step.duration;
+    }
+    EXPECT_EQ(sum, calls[0].duration);
+    EXPECT_EQ(enrolment, 3000);
+    EXPECT_EQ(inside, enrolment) << "the parts make the whole";
+}
+
+TEST(Timeline, AlignsTheClocksAndMarksTheSlowStep) {
+    LogSet logs;
+    logs.add("capf.log", call("SEP1"));
+    logs.add("u_ex.log", kIis);
+    const auto calls = read_timelines(logs, "SEP1");
+    ASSERT_EQ(calls.size(), 1U);
+    EXPECT_EQ(calls[0].iis_ahead, 5 * 3600);
+    std::vector<std::string> slow, of_ca;
+    for (const auto& step : calls[0].steps) {
+        if (step.slow) slow.push_back(step.what);
+        if (step.actor == Actor::ca) of_ca.push_back(step.what);
+    }
+    EXPECT_EQ(slow, (std::vector<std::string>{"enrols at the CA", "POST /certsrv/certfnsh.asp answered 200"}));
+    EXPECT_EQ(of_ca.size(), 3U) << "the line of the start a minute before is not of this call";
+}
+
+TEST(Timeline, EveryCallOfThePhoneAndNoOther) {
+    LogSet logs;
+    logs.add("capf.log",
+             call("SEP1") + call("SEP2") + "12:01:00.000 |   CServiceParameters::Init() x\n" + call("SEP1"));
+    EXPECT_EQ(read_timelines(logs, "SEP1").size(), 2U);
+    EXPECT_EQ(read_timelines(logs, "SEP2").size(), 1U);
+    EXPECT_TRUE(read_timelines(logs, "SEP3").empty());
+}
+
+TEST(Timeline, MidnightIsNoObstacle) {
+    LogSet logs;
+    logs.add("capf.log", debug("23:59:59.900", "New connection from 10.0.0.9 (TLSv1.2)") +
+                             debug("23:59:59.950", "7:SEP1:No pending operation for the device") +
+                             debug("00:00:00.050", "MsgType : CAPF_MSG_END_SESSION"));
+    const auto calls = read_timelines(logs, "SEP1");
+    ASSERT_EQ(calls.size(), 1U);
+    EXPECT_EQ(calls[0].duration, 150);
+}
+
+}  // namespace
+}  // namespace opencapf::diagnosis
