@@ -11,6 +11,7 @@ find_package(CLI11 REQUIRED)
 find_package(LibArchive REQUIRED)
 find_package(Threads REQUIRED)
 find_package(prometheus-cpp REQUIRED)
+find_package(pugixml REQUIRED)
 find_library(SYSTEMD_LIBRARY systemd REQUIRED)
 # MIT's, not Heimdal's: ca-simd needs its credential stores.
 find_library(GSSAPI_LIBRARY gssapi_krb5 REQUIRED)

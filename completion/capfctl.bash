@@ -28,7 +28,7 @@ _opencapf_capfctl() {
             -*) ;;
             *)
                 case "$command $given" in
-                    ' device' | ' device add' | ' device list' | ' device find' | ' device show' | ' device remove' | ' device arm' | ' lsc' | ' lsc export' | ' profile' | ' profile add' | ' profile list' | ' profile show' | ' profile arm' | ' profile remove' | ' report' | ' report lsc' | ' stale-lsc' | ' stale-lsc list' | ' stale-lsc delete' | ' csr' | ' csr list' | ' csr count' | ' csr dump' | ' csr delete' | ' cert' | ' cert import' | ' parameter' | ' parameter list' | ' parameter show' | ' renewal' | ' renewal status' | ' renewal list' | ' renewal now' | ' renewal exclude' | ' renewal include' | ' alarm' | ' alarm list' | ' bulk' | ' bulk arm' | ' bulk list' | ' bulk show' | ' bulk pause' | ' bulk resume' | ' bulk cancel' | ' ca' | ' ca list' | ' ca view' | ' ca approve' | ' ca deny' | ' ca revoke' | ' ca unrevoke' | ' ca certificates' | ' ca renew' | ' ca import' | ' ca crls' | ' ca publish-crl' | ' ca backup' | ' ca restore' | ' ca template' | ' ca template list' | ' ca template show' | ' ca template set' | ' ca template reset' | ' ca template remove' | ' ca account' | ' ca account list' | ' ca account set' | ' ca account remove' | ' ca account reset' | ' ca account unlock' | ' ca fault' | ' ca fault set' | ' ca fault list' | ' ca fault clear' | ' daemon' | ' daemon status' | ' daemon reload' | ' daemon log-level') command="$command $given"; arguments=0 ;;
+                    ' device' | ' device add' | ' device list' | ' device find' | ' device show' | ' device remove' | ' device arm' | ' lsc' | ' lsc export' | ' profile' | ' profile add' | ' profile list' | ' profile show' | ' profile arm' | ' profile remove' | ' report' | ' report lsc' | ' stale-lsc' | ' stale-lsc list' | ' stale-lsc delete' | ' csr' | ' csr list' | ' csr count' | ' csr dump' | ' csr delete' | ' cert' | ' cert import' | ' parameter' | ' parameter list' | ' parameter show' | ' renewal' | ' renewal status' | ' renewal list' | ' renewal now' | ' renewal exclude' | ' renewal include' | ' alarm' | ' alarm list' | ' bulk' | ' bulk arm' | ' bulk list' | ' bulk show' | ' bulk pause' | ' bulk resume' | ' bulk cancel' | ' ca' | ' ca list' | ' ca view' | ' ca approve' | ' ca deny' | ' ca revoke' | ' ca unrevoke' | ' ca certificates' | ' ca renew' | ' ca import' | ' ca crls' | ' ca publish-crl' | ' ca backup' | ' ca restore' | ' ca template' | ' ca template list' | ' ca template show' | ' ca template set' | ' ca template reset' | ' ca template remove' | ' ca account' | ' ca account list' | ' ca account set' | ' ca account remove' | ' ca account reset' | ' ca account unlock' | ' ca fault' | ' ca fault set' | ' ca fault list' | ' ca fault clear' | ' daemon' | ' daemon status' | ' daemon reload' | ' daemon log-level' | ' axl' | ' axl hash') command="$command $given"; arguments=0 ;;
                     *) arguments=$((arguments + 1)) ;;
                 esac
                 ;;
@@ -177,13 +177,15 @@ _opencapf_capfctl() {
         ' daemon status:--socket') _opencapf_capfctl_paths -f; return ;;
         ' daemon reload:--socket') _opencapf_capfctl_paths -f; return ;;
         ' daemon log-level:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' axl:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' axl hash:--socket') _opencapf_capfctl_paths -f; return ;;
     esac
     # Options, subcommands, arguments.
     case "$command" in
         '')
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --version --socket --json' ;;
-                *) _opencapf_capfctl_words 'device lsc profile report stale-lsc csr cert parameter renewal alarm bulk ca daemon' ;;
+                *) _opencapf_capfctl_words 'device lsc profile report stale-lsc csr cert parameter renewal alarm bulk ca daemon axl' ;;
             esac
             ;;
         ' device')
@@ -658,6 +660,18 @@ _opencapf_capfctl() {
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
                 *) case $arguments in 0) _opencapf_capfctl_words 'capfd cesd ca-simd' ;; 1) _opencapf_capfctl_words 'error warning info debug' ;; esac ;;
+            esac
+            ;;
+        ' axl')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words 'hash' ;;
+            esac
+            ;;
+        ' axl hash')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) : ;;
             esac
             ;;
     esac

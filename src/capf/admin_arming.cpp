@@ -1,25 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capf/admin_arming.hpp"
 
-#include <algorithm>
-
 namespace opencapf::capf::admin {
 namespace {
 
 constexpr std::size_t kMaxNames = 2000;
 
 constexpr std::string_view kNoDeadline = "never";
-
-// What CUCM fills in on the phone's page: enterprise parameter "CAPF Operation Expires in (days)".
-std::string default_deadline(const Config& config) {
-    const auto days = std::chrono::hours(24) * config.enterprise.operation_expires_days;
-    return format_local(std::chrono::system_clock::now() + days, "%Y:%m:%d:%H:%M");
-}
-
-bool is_auth_string(const std::string& text) {
-    return text.size() >= 4 && text.size() <= 10 &&
-           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
 
 Result<void> read_auth(const Json& request, Arming& arming) {
     const auto mode = choice_of<AuthMode>(request, "auth", "null",
@@ -61,6 +48,11 @@ Result<void> read_key(const Json& request, const Config& config, Arming& arming)
 }
 
 }  // namespace
+
+std::string default_deadline(const Config& config) {
+    const auto days = std::chrono::hours(24) * config.enterprise.operation_expires_days;
+    return format_local(std::chrono::system_clock::now() + days, "%Y:%m:%d:%H:%M");
+}
 
 Result<std::vector<std::string>> names_of(const Json& request) {
     const auto it = request.find("names");

@@ -11,6 +11,9 @@ namespace opencapf::capf::admin {
 /// "names": 1 to 2000 device names. Error malformed.
 Result<std::vector<std::string>> names_of(const Json& request);
 
+/// What CUCM fills in on the phone's page: enterprise parameter "CAPF Operation Expires in (days)".
+std::string default_deadline(const Config& config);
+
 /// "operation", "auth", "string", "generate_string", "key_order", "rsa", "ec" and "by" as of device.arm. The string is
 /// empty when one has to be generated. Errors malformed and rejected name the member.
 Result<Arming> arming_of(const Json& request, const Config& config);

@@ -11,6 +11,8 @@
 namespace opencapf::capf {
 namespace {
 
+constexpr net::Duration kAxlGrace{2'000};  // a call takes milliseconds
+
 std::vector<std::unique_ptr<LoopState>> make_states(net::LoopPool& loops,
                                                     const std::shared_ptr<const IssuerParts>& shared,
                                                     std::size_t max_concurrent) {
@@ -52,6 +54,7 @@ App::App(const Config& config)
           listener_events(service_)),
       monitor_(service_, loops_[loops_.size() - 1]),
       bulk_(service_, loops_[loops_.size() - 1]),
+      axl_(config.axl.enabled ? std::make_unique<axl::Server>(loops_, config.axl, service_) : nullptr),
       control_(loops_, "capfd", config.admin_socket,
                {[this] { return reload_now(); }, [this] { return status(); },
                 [this](std::string line) { return handle_admin(service_, std::move(line)); }}),
@@ -90,7 +93,9 @@ void App::start() {
     listener_.start();
     monitor_.start();
     bulk_.start();
+    if (axl_) axl_->start();
     log::info("phones may connect to " + listener_.local_address());
+    if (axl_) log::info("AXL scripts may connect to " + axl_->local_address());
 }
 
 void App::stop() {
@@ -98,6 +103,7 @@ void App::stop() {
     control_.stop();
     monitor_.stop();
     bulk_.stop();
+    if (axl_ && axl_->drain(kAxlGrace) > 0) log::warn("AXL requests did not end in time");
     if (const auto left = listener_.drain(service_.config()->drain_timeout); left > 0)
         log::warn(std::to_string(left) + " sessions did not end in time; their operations stay armed");
     metrics_server_.stop();
@@ -109,7 +115,10 @@ void App::apply(Config fresh) {
     const auto parts = std::make_shared<const IssuerParts>(load_issuer_parts(fresh));
     auto phone_trust =
         std::make_shared<const x509::TrustStore>(load_phone_trust(fresh.phone_trust, fresh.tls.certificate_file));
+    std::optional<axl::Server::Fresh> axl;
+    if (axl_ && fresh.axl.enabled) axl = axl::Server::load(fresh.axl);  // switching it off waits for a restart
     listener_.replace_tls(net::TlsServerContext(fresh.tls));
+    if (axl) axl_->use(std::move(*axl));
     for (auto& state : states_) {
         state->loop.post([&state = *state, parts] { state.use(parts); });
     }

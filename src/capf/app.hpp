@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "capf/axl/server.hpp"
 #include "capf/bulk/runner.hpp"
 #include "capf/renewal/monitor.hpp"
 #include "capf/service.hpp"
@@ -40,6 +41,7 @@ private:
     net::Listener listener_;
     renewal::Monitor monitor_;
     bulk::Runner bulk_;
+    std::unique_ptr<axl::Server> axl_;  ///< when it is switched on
     process::Control control_;
     config::Source source_;  // touched by reload_now() only
 };

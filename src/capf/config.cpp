@@ -152,6 +152,8 @@ void read_root(Reader& r, Config& c) {
         "renewal", [&](Reader& o) { renewal::read_settings(o, c.renewal); }, "automatic renewal, and alarms");
     r.object(
         "bulk", [&](Reader& o) { bulk::read_settings(o, c.bulk); }, "jobs for many devices");
+    r.object(
+        "axl", [&](Reader& o) { axl::read_config(o, c.axl); }, "AXL for scripts");
     r.seconds("drain_timeout", c.drain_timeout, 0, 3600, "grace for running sessions at shutdown");
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "capf/axl/config.hpp"
 #include "capf/bulk/settings.hpp"
 #include "capf/renewal/settings.hpp"
 #include "opencapf/config/values.hpp"
@@ -90,6 +91,7 @@ struct Config {
     EstConfig est;
     renewal::Settings renewal;
     bulk::Settings bulk;
+    axl::Config axl;
     net::Duration drain_timeout{15'000};
 };
 

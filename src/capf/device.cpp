@@ -36,6 +36,11 @@ bool is_valid_device_name(std::string_view name) {
     return !name.empty() && name.size() <= 128 && name.front() != '.' && std::all_of(name.begin(), name.end(), allowed);
 }
 
+bool is_auth_string(std::string_view text) {
+    return text.size() >= 4 && text.size() <= 10 &&
+           std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
 std::string random_auth_string() {
     constexpr std::size_t kGeneratedDigits = 8;
     std::string digits;

@@ -43,6 +43,9 @@ std::optional<WallTime> parse_finish_time(const std::string& text);
 /// Letters, digits, '.', '-', '_'; 1 to 128 of them, not starting with '.': safe as a file name and in a log.
 bool is_valid_device_name(std::string_view name);
 
+/// 4 to 10 digits.
+bool is_auth_string(std::string_view text);
+
 /// An authentication string for a device: eight random digits.
 std::string random_auth_string();
 

@@ -57,8 +57,9 @@ struct Field {
     std::span<const Choice> choices = {};
 };
 
-constexpr std::array<Field, 15> kFields = {{{"name", Kind::text, "name"},
+constexpr std::array<Field, 16> kFields = {{{"name", Kind::text, "name"},
                                             {"model", Kind::text, "model"},
+                                            {"pkid", Kind::text, "pkid"},
                                             {"lsc-issuer", Kind::text, "lscissuername"},
                                             {"lsc-expires", Kind::date, "lscvaliduntil"},
                                             {"lsc-issuer-expires", Kind::date, "lscissuervaliduntil"},
@@ -287,7 +288,8 @@ DevicePage find_devices(SQLite::Database& db, const DeviceQuery& query, const st
         "SELECT name, model, tkcertificateoperation, tkcertificatestatus, tkauthenticationmode, "
         "authenticationstring <> '', upgradefinishtime, tkkeyorder, keysize, eckeysize, length(lsc) > 0, "
         "CASE hex(substr(publickey, 1, 1)) WHEN '30' THEN 'rsa' WHEN '04' THEN 'ec' ELSE '' END, lscserial, "
-        "lscissuername, lscvalidfrom, lscvaliduntil, lscissuervaliduntil, kind, profileuser, profileinstance FROM "
+        "lscissuername, lscvalidfrom, lscvaliduntil, lscissuervaliduntil, kind, profileuser, profileinstance, pkid "
+        "FROM "
         "Device WHERE name > ? AND " +
             query.sql() + " ORDER BY name LIMIT ?");
     const auto bounded = std::clamp<std::size_t>(limit, 1, kMaxPage);
@@ -320,6 +322,7 @@ DevicePage find_devices(SQLite::Database& db, const DeviceQuery& query, const st
         row.kind = static_cast<DeviceKind>(rows.getColumn(17).getInt());
         row.profile_user = rows.getColumn(18).getString();
         row.profile_instance = rows.getColumn(19).getString();
+        row.pkid = rows.getColumn(20).getString();
         page.rows.push_back(std::move(row));
     }
     return page;

@@ -17,7 +17,7 @@ namespace opencapf::capf {
 /// Which devices: conditions as CUCM's Find and List has them (cucm-capf.md 2.4), all of which must hold. A condition
 /// is one line of text, the same for a person and for the admin socket: "FIELD OPERATOR [VALUE]".
 ///
-///   name, model, lsc-issuer            begins, contains, ends, is TEXT; empty; not-empty
+///   name, model, lsc-issuer, pkid      begins, contains, ends, is TEXT; empty; not-empty
 ///   lsc-expires, lsc-issuer-expires    before, is, after DATE; empty; not-empty
 ///   status (also lsc-status)           is, is-not NUMBER or TEXT; begins, contains, ends TEXT
 ///   lsc                                is, is-not valid, expired, na, unknown
@@ -67,6 +67,7 @@ enum class DeviceKind : int { phone = 0, application = 1, end_user = 2 };
 struct DeviceRow {
     std::string name, model;
     DeviceKind kind = DeviceKind::phone;
+    std::string pkid;                            ///< UUID in lower case, as AXL names it
     std::string profile_user, profile_instance;  ///< empty unless it is a profile
     Operation operation = Operation::none;
     CertificateStatus status = kStatusNone;

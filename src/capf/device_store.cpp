@@ -43,6 +43,12 @@ Device read_device(SQLite::Statement& row) {
     return device;
 }
 
+std::optional<Device> find_device(SQLite::Database& db, const std::string& name) {
+    SQLite::Statement row(db, std::string(kSelect) + " WHERE name=?");
+    row.bind(1, name);
+    return row.executeStep() ? std::optional<Device>(read_device(row)) : std::nullopt;
+}
+
 void add_one(SQLite::Database& db, const std::string& name, const std::string& model) {
     SQLite::Statement insert(db, "INSERT OR IGNORE INTO Device (name, model) VALUES (?, ?)");
     insert.bind(1, name);
@@ -62,10 +68,13 @@ void check_profile_arming(SQLite::Database& db, const std::string& name, const A
             {Errc::conflict, name + " is a CAPF profile: it only installs, and only by authentication string"});
 }
 
+[[noreturn]] void refuse_unknown(const std::string& name) {
+    throw RefusedJob({Errc::not_found, "there is no device " + name + "; add it with: capfctl device add " + name});
+}
+
 void arm_one(SQLite::Database& db, const std::string& name, const Arming& arming) {
     check_profile_arming(db, name, arming);
-    if (!arm_device(db, name, arming))
-        throw RefusedJob({Errc::not_found, "there is no device " + name + "; add it with: capfctl device add " + name});
+    if (!arm_device(db, name, arming)) refuse_unknown(name);
 }
 
 // False when the device is no longer there.
@@ -222,11 +231,7 @@ Task<std::vector<Device>> DeviceStore::list(std::string after, std::size_t limit
 }
 
 Task<std::optional<Device>> DeviceStore::find(std::string name) {
-    auto job = [name = std::move(name)](SQLite::Database& db) {
-        SQLite::Statement row(db, std::string(kSelect) + " WHERE name=?");
-        row.bind(1, name);
-        return row.executeStep() ? std::optional<Device>(read_device(row)) : std::nullopt;
-    };
+    auto job = [name = std::move(name)](SQLite::Database& db) { return find_device(db, name); };
     co_return co_await database_.run(std::move(job));
 }
 
@@ -257,6 +262,22 @@ Task<Result<void>> DeviceStore::arm_each(std::vector<std::pair<std::string, Armi
         co_return fail(refused.error());
     }
     co_return Result<void>{};
+}
+
+Task<Result<bool>> DeviceStore::arm_as(std::string name, Decide decide) {
+    auto job = [name = std::move(name), decide = std::move(decide)](SQLite::Database& db) {
+        const auto device = find_device(db, name);
+        if (!device) refuse_unknown(name);
+        const auto arming = decide(*device);
+        if (!arming) throw RefusedJob(arming.error());
+        if (*arming) arm_one(db, name, **arming);
+        return arming->has_value();
+    };
+    try {
+        co_return co_await database_.run(std::move(job));
+    } catch (const RefusedJob& refused) {
+        co_return fail(refused.error());
+    }
 }
 
 Task<> DeviceStore::finish(std::string name, Finish finish) {

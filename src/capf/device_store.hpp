@@ -7,6 +7,7 @@
 #include "opencapf/storage/database.hpp"
 #include "opencapf/x509/certificate.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -93,6 +94,10 @@ public:
     Task<Result<void>> arm(std::vector<std::string> names, Arming arming);
     /// The same with an arming of its own for each.
     Task<Result<void>> arm_each(std::vector<std::pair<std::string, Arming>> armings);
+    /// Arms the device as `decide` says who sees it as it is; leaves it alone when that gives nothing. One transaction.
+    /// Gives whether it was armed. Errors as arm(), and those of `decide`, which runs on the database's thread.
+    using Decide = std::function<Result<std::optional<Arming>>(const Device& device)>;
+    Task<Result<bool>> arm_as(std::string name, Decide decide);
     /// A failure counts for an operation that is still pending only. It is cleared unless it is kept armed, or unless
     /// the device was armed again since `arm_count`: then only what was found counts. The one-time string goes with the
     /// operation.

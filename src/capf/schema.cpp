@@ -156,6 +156,19 @@ CREATE TRIGGER DeviceAdded AFTER INSERT ON Device BEGIN
     UPDATE Device SET armcount = (SELECT value FROM ArmBase) WHERE name = NEW.name;
 END;
 )sql",
+        // What AXL calls a device by: any UUID that stays.
+        R"sql(
+ALTER TABLE Device ADD COLUMN pkid TEXT NOT NULL DEFAULT '';
+CREATE TRIGGER DevicePkid AFTER INSERT ON Device WHEN NEW.pkid = ''
+BEGIN
+    UPDATE Device SET pkid = lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' ||
+        substr(hex(randomblob(2)), 2) || '-a' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))
+    WHERE name = NEW.name;
+END;
+UPDATE Device SET pkid = lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' ||
+    substr(hex(randomblob(2)), 2) || '-a' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)));
+CREATE UNIQUE INDEX DevicePkidIndex ON Device (pkid COLLATE NOCASE) WHERE pkid <> '';
+)sql",
     };
     return kMigrations;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capfctl/commands.hpp"
 
+#include "capfctl/axl_commands.hpp"
 #include "capfctl/bulk_commands.hpp"
 #include "capfctl/ca_commands.hpp"
 #include "capfctl/client.hpp"
@@ -55,6 +56,7 @@ int run(int argc, char** argv) {
     add_daemon_commands(cli, connection);
     add_doctor_command(cli, connection);
     add_trace_command(cli, connection);
+    add_axl_commands(cli, connection);
     add_examples(cli);
     cli::add_describe_flag(cli, kExitCodes);
     try {

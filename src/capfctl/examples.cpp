@@ -102,6 +102,7 @@ const std::vector<Examples>& all() {
          {"capfctl ca fault set delay --url certfnsh.asp --seconds 12 --count 3", "capfctl ca fault set pending"}},
         {"ca fault list", {"capfctl ca fault list", "capfctl ca fault list --available"}},
         {"ca fault clear", {"capfctl ca fault clear delay", "capfctl ca fault clear --all"}},
+        {"axl hash", {"capfctl axl hash renewal <password >>axl_accounts"}},
         {"daemon status", {"capfctl daemon status", "capfctl --json daemon status cesd"}},
         {"daemon reload", {"capfctl daemon reload capfd"}},
         {"daemon log-level", {"capfctl daemon log-level capfd debug"}},
