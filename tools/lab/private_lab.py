@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A private lab: own directory, own ports, the programs of one build. For end-to-end tests and scenarios."""
+import hashlib
 import json
 import os
 import pathlib
@@ -50,9 +51,10 @@ def eventually(check, seconds=20):
 
 
 class Lab:
-    """`like`: another lab whose certificates and passwords this one begins with; making them is half of a lab's start."""
+    """Certificates and passwords are half of a lab's start. With OPENCAPF_PKI_CACHE (a directory) labs of the same names
+    begin with those that the first of them made, each with copies of its own."""
 
-    def __init__(self, like=None, **settings):
+    def __init__(self, **settings):
         # Short, because a Unix socket's path is limited.
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="ocapf-", dir="/tmp"))
         self.capf_port, self.ces_port, self.ca_port, self.http_port = free_ports(4)
@@ -60,8 +62,27 @@ class Lab:
         self.environment.update(LAB_DIR=str(self.dir), LAB_BIN=str(BIN), LAB_CAPF_PORT=str(self.capf_port),
                                 LAB_CES_PORT=str(self.ces_port), LAB_CA_PORT=str(self.ca_port),
                                 LAB_CA_HTTP_PORT=str(self.http_port), **settings)
-        for part in ("pki", "secrets") if like else ():
-            shutil.copytree(like.dir / part, self.dir / part)
+        self.pki_cache = self._pki_cache()
+        if self.pki_cache and self.pki_cache.is_dir():
+            shutil.copytree(self.pki_cache, self.dir, dirs_exist_ok=True)
+
+    def _pki_cache(self):
+        if "OPENCAPF_PKI_CACHE" not in os.environ:
+            return None
+        names = [self.environment.get(name, "") for name in ("LAB_DOMAIN", "LAB_NETBIOS", "LAB_CA")]
+        makers = [(SOURCE / path).read_bytes() for path in ("setup/pki.sh", "tools/lab/pki.sh")]
+        key = hashlib.sha256(repr(names).encode() + b"".join(makers)).hexdigest()[:16]
+        return pathlib.Path(os.environ["OPENCAPF_PKI_CACHE"]) / key
+
+    def _fill_cache(self):
+        self.pki_cache.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        new = pathlib.Path(tempfile.mkdtemp(dir=self.pki_cache.parent))
+        for part in ("pki", "secrets"):
+            shutil.copytree(self.dir / part, new / part)
+        try:
+            new.rename(self.pki_cache)
+        except OSError:
+            shutil.rmtree(new)  # another test was faster
 
     def run(self, *command, check=True, **options):
         done = subprocess.run([str(part) for part in command], env=self.environment, capture_output=True, text=True,
@@ -167,7 +188,11 @@ class Lab:
 
     def up(self):
         """Starts whatever does not run."""
-        return self.lab("up", "--no-phone")
+        made_here = not (self.dir / "pki").exists()
+        done = self.lab("up", "--no-phone")
+        if made_here and self.pki_cache:
+            self._fill_cache()
+        return done
 
 
 def running(pid):

@@ -48,9 +48,9 @@ def scenario(name, row, cause, minutes=False, **settings):
 class Run:
     """One scenario in one lab. What it finds is kept for the report."""
 
-    def __init__(self, chosen, like=None):
+    def __init__(self, chosen):
         self.scenario = chosen
-        self.lab = Lab(like=None if chosen.settings else like, **chosen.settings)
+        self.lab = Lab(**chosen.settings)
         self.shown = []  # (heading, lines), in order
         self.marks = {}
 

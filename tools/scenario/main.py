@@ -14,9 +14,11 @@ import argparse
 import concurrent.futures
 import contextlib
 import json
+import os
 import pathlib
 import shutil
 import sys
+import tempfile
 import textwrap
 import time
 
@@ -46,8 +48,8 @@ def keep_logs(run, keep):
     shutil.copytree(run.lab.dir / "log", target)
 
 
-def play(name, keep, like):
-    run = Run(SCENARIOS[name], like)
+def play(name, keep):
+    run = Run(SCENARIOS[name])
     started = time.monotonic()
     problem = None
     try:
@@ -63,13 +65,23 @@ def play(name, keep, like):
     return name, problem, seconds, report(run, seconds, problem)
 
 
+@contextlib.contextmanager
+def shared_certificates():
+    """The labs of one run begin with the same certificates, for making them takes longer than most scenarios."""
+    if "OPENCAPF_PKI_CACHE" in os.environ:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="ocapf-pki-") as cache:
+        os.environ["OPENCAPF_PKI_CACHE"] = cache
+        with contextlib.closing(Lab()) as first:
+            first.up()
+        yield
+
+
 def run_all(names, options):
     failed = []
-    like = Lab()
-    like.up()
-    like.lab("down")
-    with contextlib.closing(like), concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for done in concurrent.futures.as_completed([pool.submit(play, name, options.keep, like) for name in names]):
+    with shared_certificates(), concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        for done in concurrent.futures.as_completed([pool.submit(play, name, options.keep) for name in names]):
             name, problem, seconds, text = done.result()
             if problem:
                 failed.append(name)
