@@ -97,6 +97,26 @@ def unresolvable_host(run):
     login_fails(run, 6, r"Could not resolve: lab-dcc.example.test \(Domain name not found\)\)")
 
 
+@scenario("ca-unreachable", "further", "ca-unreachable")
+def ca_unreachable(run):
+    """Nobody listens at the address of the CA's web server
+
+    Online CA Port has a typo; a stopped IIS and a firewall that refuses look the same."""
+    run.overlay("cesd", {"ca": {"port": 1}})
+    run.restart("cesd")
+    login_fails(run, 7, r"Failed to connect to \S+ port 1 after")
+
+
+@scenario("connection-broken", "further", "connection-broken")
+def connection_broken(run):
+    """Something between CES and the CA ends the connection before TLS is agreed on
+
+    A load balancer without a server behind it, an inspecting firewall, a web server that knows other TLS versions."""
+    run.fault("close", "--phase", "connect")
+    run.restart("cesd")
+    login_fails(run, 35, r"OpenSSL SSL_connect: ")
+
+
 @scenario("not-yet-valid", "6.5", "not-yet-valid")
 def not_yet_valid(run):
     """The certificate of IIS begins in the future
