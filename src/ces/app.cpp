@@ -12,34 +12,47 @@
 namespace opencapf::ces {
 namespace {
 
-std::unique_ptr<Shared> make_shared_state(Config config, const WallClock& clock, const metrics::Registry& registry) {
-    const std::size_t max_pending = config.est.max_pending;
-    const auto lifetime = config.est.pending_lifetime;
-    return std::unique_ptr<Shared>(new Shared{
-        Current<Policy>(make_policy(std::move(config))),
-        {},
-        PendingStore(max_pending, lifetime, clock),
-        Metrics(registry),
-        metrics::Upstream(registry.gauge("cesd_ca_up"), registry.gauge("cesd_ca_last_success_time_seconds"))});
+std::vector<std::string> ca_names(const Config& config) {
+    std::vector<std::string> names{config.ca.name};
+    for (const auto& ca : config.standby_cas) names.push_back(ca.name);
+    return names;
+}
+
+std::unique_ptr<Shared> make_shared_state(Config config, const WallClock& clock, const metrics::Registry& registry,
+                                          UpstreamMaker upstream) {
+    const PendingStore::Limits limits{config.est.max_pending, config.est.pending_lifetime};
+    const std::string database = config.state_database;
+    const auto names = ca_names(config);
+    return std::unique_ptr<Shared>(
+        new Shared{Current<Policy>(make_policy(std::move(config))),
+                   {},
+                   PendingStore(limits, database, clock),
+                   Metrics(registry),
+                   metrics::Upstream(registry.gauge("cesd_ca_up"), registry.gauge("cesd_ca_last_success_time_seconds")),
+                   CaStates(Metrics(registry), names),
+                   RememberedLogins(),
+                   std::move(upstream)});
 }
 
 /// A change of these may mean another CA.
 bool concerns_ca(const config::Change& change) {
-    return change.pointer.starts_with("/ca/") || change.pointer.starts_with("/credentials/");
+    return change.pointer.starts_with("/ca/") || change.pointer.starts_with("/standby_cas") ||
+           change.pointer.starts_with("/credentials/");
 }
 
 }  // namespace
 
-App::App(Config config, WallClock clock)
-    : metrics_server_(config.metrics, kMetricsPrefix, registry_, metric_sources()),
-      shared_(make_shared_state(std::move(config), clock, registry_)) {
+App::App(Config config, WallClock clock, UpstreamMaker upstream)
+    : registry_{metric_families(ca_names(config))},
+      metrics_server_(config.metrics, kMetricsPrefix, registry_, metric_sources()),
+      shared_(make_shared_state(std::move(config), clock, registry_, std::move(upstream))) {
     const auto policy = shared_->policy.get();
     const Config& settings = policy->config;
     log::set_level(settings.log_level);
     source_ = settings.source;
     loops_ = std::make_unique<net::LoopPool>(process::or_processors(settings.loops));
     for (std::size_t i = 0; i < loops_->size(); ++i)
-        enrollers_.push_back(std::make_unique<Enroller>((*loops_)[i], *shared_, settings.ca.max_tls_accounts));
+        enrollers_.push_back(std::make_unique<Enroller>((*loops_)[i], *shared_));
     net::Listener::Session session = [this](net::Loop& loop, std::unique_ptr<net::Stream> stream) {
         return serve(loop, std::move(stream));
     };
@@ -52,12 +65,21 @@ App::App(Config config, WallClock clock)
     options.classic_access_lines = settings.classic_access_lines;
     logs_ = std::make_unique<LogBook>(settings.logs, std::move(options), std::move(clock));
     est_ = std::make_unique<EstService>(*shared_, *logs_);
+    shared_->pool = &est_->pool;
+    watch_ = std::make_unique<CaWatch>((*loops_)[0], *shared_, *enrollers_.front(), *logs_);
     control_ = std::make_unique<process::Control>(
         *loops_, "cesd", settings.admin_socket,
         process::Control::Hooks{[this] { return reload_now(); }, [this] { return status(); }, {}});
 }
 
-App::~App() { metrics_server_.stop(); }
+App::~App() {
+    metrics_server_.stop();
+    control_.reset();
+    listener_.reset();
+    loops_->stop();
+    est_.reset();
+    for (auto& enroller : enrollers_) enroller->close();  // what they keep lives on the loops
+}
 
 Task<> App::serve(net::Loop& loop, std::unique_ptr<net::Stream> stream) {
     shared_->metrics.sessions.session_started();
@@ -84,109 +106,27 @@ void App::start() {
     log_start_up();
     loops_->start();
     metrics_server_.start(*loops_);
-    (*loops_)[0].spawn([this] { return keep_chain(true); });
     control_->start();
-    {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return first_attempt_done_; });
-    }
+    watch_->start();
     logs_->starting(ServerStarted{static_cast<int>(::getpid())});
     listener_->start();
     const auto policy = shared_->policy.get();
     const auto& ca = policy->config.ca;
     log::info("EST on " + listener_->local_address() + ", CA " + ca.base_url() + ", template " + ca.template_name +
-              ", " + (ca.login_twice ? "two logins" : "one login") + " per enrolment");
-}
-
-bool App::begin_attempt() {
-    const std::lock_guard lock(mutex_);
-    attempt_running_ = !stopping_;
-    return attempt_running_;
-}
-
-void App::end_attempt() {
-    const std::lock_guard lock(mutex_);
-    attempt_running_ = false;
-    changed_.notify_all();
-}
-
-void App::first_attempt_done() {
-    const std::lock_guard lock(mutex_);
-    first_attempt_done_ = true;
-    changed_.notify_all();
-}
-
-/// After a reload; on loop 0.
-void App::look_for_chain() {
-    if (!looking_for_chain_) (*loops_)[0].spawn([this] { return keep_chain(false); });
-}
-
-Task<> App::keep_chain(bool starting) {
-    looking_for_chain_ = true;
-    net::Loop& loop = (*loops_)[0];
-    const auto policy = shared_->policy.get();
-    net::Duration wait = policy->config.chain_retry_first;
-    for (;; starting = false) {
-        bool fetched = false;
-        if (begin_attempt()) {
-            fetched = co_await fetch_chain(starting);
-            end_attempt();
-        }
-        if (starting) first_attempt_done();
-        if (fetched) break;
-        log::warn("the CA's chain could not be fetched, " +
-                  std::string(has_chain() ? "the old one stays" : "/cacerts answers 503") + "; trying again in " +
-                  std::to_string(std::chrono::duration_cast<std::chrono::seconds>(wait).count()) + " s");
-        co_await loop.sleep(wait);
-        wait = std::min(wait * 2, policy->config.chain_retry_longest);
-    }
-    looking_for_chain_ = false;
-}
-
-Task<bool> App::fetch_chain(bool starting) {
-    const auto policy = shared_->policy.get();
-    const Config& config = policy->config;
-    EventRecorder record = [this, starting](Event event) { starting ? logs_->starting(event) : logs_->running(event); };
-    auto access = access_to_ca((*loops_)[0], *shared_, policy);
-    const auto tls = std::make_shared<http::TlsSessionCache>();
-    CertsrvSession session(std::move(access), CaPhase::start, config.user, policy->password, tls, record);
-    const auto logged_in = co_await session.login();
-    if (!logged_in) {
-        record(ChainLoginFailed{});
-        record(ChainUnavailable{});
-        log::error("cannot log in to the CA: " + logged_in.error().message);
-        co_return false;
-    }
-    auto certificates = co_await session.chain();
-    Result<std::shared_ptr<const CaChain>> chain =
-        certificates ? make_chain(std::move(*certificates), policy->directory, config.est.base.wrap)
-                     : fail(certificates.error());
-    if (!chain) {
-        record(ChainUnavailable{});
-        log::error("cannot use the CA's chain: " + chain.error().message);
-        co_return false;
-    }
-    log::info("CA chain of " + std::to_string((*chain)->certificates.size()) + " certificates, root " +
-              (*chain)->certificates.back().subject_rfc2253());
-    shared_->chain.set(std::move(*chain));
-    co_return true;
+              ", " +
+              (ca.fast          ? "fast mode"
+               : ca.login_twice ? "two logins per enrolment"
+                                : "one login per enrolment") +
+              (policy->cas.size() > 1 ? ", " + std::to_string(policy->cas.size() - 1) + " standby CAs" : ""));
 }
 
 void App::stop() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
     metrics_server_.draining();
     control_->stop();
     const auto grace = shared_->policy.get()->config.drain_timeout;
     const std::size_t cut = listener_->drain(grace);
     if (cut != 0) log::warn("cut off " + std::to_string(cut) + " sessions that did not end in time");
-    {
-        // A transfer to the CA is let finish; a wait between two attempts is simply dropped with its loop.
-        std::unique_lock lock(mutex_);
-        changed_.wait_for(lock, grace, [this] { return !attempt_running_; });
-    }
+    watch_->stop(grace);
     metrics_server_.stop();
     loops_->stop();
     logs_->flush();
@@ -201,7 +141,7 @@ void App::apply(Config fresh) {
     listener_->replace_tls(net::TlsServerContext(policy->config.tls));
     if (policy->config.log_level != before->config.log_level) log::set_level(policy->config.log_level);
     shared_->policy.set(std::move(policy));
-    if (other_ca) (*loops_)[0].post([this] { look_for_chain(); });
+    watch_->reloaded(other_ca);
 }
 
 process::ReloadReport App::reload_now() {
@@ -244,6 +184,7 @@ void App::collect() const {
     const Metrics& metrics = shared_->metrics;
     metrics.sessions.sessions(listener_->sessions());
     metrics.pending.set(static_cast<double>(shared_->pending.size()));
+    metrics.orphans.set(static_cast<double>(shared_->pending.count(PendingStage::undelivered)));
     const auto chain = shared_->chain.get();
     metrics.chain_loaded.set(chain ? 1 : 0);
     if (!chain) return;
@@ -254,26 +195,21 @@ void App::collect() const {
 
 Task<std::vector<std::string>> App::not_ready(net::Loop& loop) {
     auto reasons = status().not_ready;
-    if (shared_->ca.due()) co_await ask_ca(loop);
+    if (shared_->ca.due()) {
+        const bool answers = co_await any_ca_answers(loop, *shared_);
+        shared_->ca.report(answers);
+    }
     if (shared_->ca.good() == false)
         reasons.push_back("the CA " + shared_->policy.get()->config.ca.base_url() + " does not answer as it should");
     co_return reasons;
 }
 
-// Only when no enrolment has asked the CA lately; without credentials, so that a wrong password locks no account.
-Task<> App::ask_ca(net::Loop& loop) {
-    const auto policy = shared_->policy.get();
-    const EventRecorder nobody = [](const Event&) {};
-    const auto tls = std::make_shared<http::TlsSessionCache>();
-    CertsrvSession session(access_to_ca(loop, *shared_, policy), CaPhase::start, {}, {}, tls, nobody);
-    const auto answer = co_await session.probe();
-    shared_->ca.report(answer.has_value());
-    if (!answer) log::warn("the CA does not answer as it should: " + answer.error().message);
-}
-
 std::unique_ptr<process::App> make_app(const std::string& config_path, bool check_only) {
     Config config = load_config(config_path);
-    if (check_only) return nullptr;
+    if (check_only) {
+        for (const auto& warning : config_warnings(config)) log::warn(warning);
+        return nullptr;
+    }
     config.listen.descriptor = process::activated_socket();
     return std::make_unique<App>(std::move(config));
 }

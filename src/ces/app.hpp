@@ -3,14 +3,12 @@
 
 #include "ces/log/log_book.hpp"
 #include "ces/server/est_connection.hpp"
-#include "ces/upstream/enroller.hpp"
+#include "ces/upstream/ca_watch.hpp"
 #include "opencapf/net/listener.hpp"
 #include "opencapf/process/control.hpp"
 #include "opencapf/process/daemon.hpp"
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 
 namespace opencapf::ces {
 
@@ -18,7 +16,9 @@ namespace opencapf::ces {
 class App final : public process::App {
 public:
     /// Reads certificates and password, opens the logs, binds the port. Throws std::exception with what to do.
-    explicit App(Config config, WallClock clock = std::chrono::system_clock::now);
+    /// `upstream` is for tests and benchmarks that bring a CA of their own.
+    explicit App(Config config, WallClock clock = std::chrono::system_clock::now,
+                 UpstreamMaker upstream = make_upstream);
     ~App() override;
 
     /// Fetches the CA's chain once (bounded by the CA time-outs; a failure is only a warning), then accepts clients.
@@ -31,6 +31,7 @@ public:
     /// Writes out what the logs still hold. Blocks; for tests.
     void flush_logs() { logs_->flush(); }
     net::LoopPool& loops() override { return *loops_; }
+    [[nodiscard]] Shared& shared() noexcept { return *shared_; }
     [[nodiscard]] bool has_chain() const { return shared_->chain.get() != nullptr; }
 
 private:
@@ -39,37 +40,23 @@ private:
     [[nodiscard]] process::Status status() const;
     void log_start_up();
     Task<> serve(net::Loop& loop, std::unique_ptr<net::Stream> stream);
-    void look_for_chain();
-    Task<> keep_chain(bool starting);
-    Task<bool> fetch_chain(bool starting);
-    void first_attempt_done();
-    bool begin_attempt();
-    void end_attempt();
-
     [[nodiscard]] metrics::Sources metric_sources();
     void collect() const;
     Task<std::vector<std::string>> not_ready(net::Loop& loop);
-    Task<> ask_ca(net::Loop& loop);
 
     // Order matters: what sessions use is destroyed after the loops that hold the sessions.
-    metrics::Registry registry_{metric_families()};
+    metrics::Registry registry_;
     metrics::Server metrics_server_;
     std::unique_ptr<Shared> shared_;
     std::unique_ptr<LogBook> logs_;
     std::vector<std::unique_ptr<Enroller>> enrollers_;
     std::unique_ptr<net::LoopPool> loops_;
     std::unique_ptr<EstService> est_;  // its pool resumes tasks of the loops
+    std::unique_ptr<CaWatch> watch_;
     std::unique_ptr<net::Listener> listener_;
     std::unique_ptr<process::Control> control_;
     config::Source source_;  // touched by reload_now() only
     std::atomic<unsigned long> connections_{0};
-
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    bool first_attempt_done_ = false;
-    bool attempt_running_ = false;
-    bool looking_for_chain_ = false;  // touched on loop 0 only
-    bool stopping_ = false;
 };
 
 /// For process::run_daemon().

@@ -3,6 +3,8 @@
 
 #include "opencapf/process/server_config.hpp"
 
+#include <algorithm>
+
 namespace opencapf::ces {
 namespace {
 
@@ -20,9 +22,30 @@ void read_logs(Reader& reader, Config& config) {
     config.classic_access_lines = access == 0;
 }
 
+constexpr std::size_t kMaxCas = 8;
+
+void read_standby_cas(Reader& reader, Config& config) {
+    config.standby_cas.clear();
+    reader.objects(
+        "standby_cas",
+        [&](Reader& child) {
+            CaConfig ca;
+            child.require("name");
+            read_ca(child, ca);
+            const bool taken =
+                ca.name == config.ca.name || std::any_of(config.standby_cas.begin(), config.standby_cas.end(),
+                                                         [&](const CaConfig& other) { return other.name == ca.name; });
+            if (taken) child.problem("name", "a name that no other CA has");
+            config.standby_cas.push_back(std::move(ca));
+        },
+        "CAs to ask, in this order, when the first one is down");
+    if (config.standby_cas.size() >= kMaxCas)
+        reader.problem("standby_cas", "at most " + std::to_string(kMaxCas - 1) + " CAs");
+}
+
 void read_root(Reader& reader, Config& config) {
     for (const char* key : {"tls", "ca", "credentials", "logs"}) reader.require(key);
-    reader.live({"tls", "credentials", "trusted_unsigned_accounts", "drain_timeout"});
+    reader.live({"tls", "credentials", "ca_health", "chain_refresh", "trusted_unsigned_accounts", "drain_timeout"});
     process::read_log_level(reader, config.log_level);
     reader.object(
         "listen", [&](Reader& child) { process::read_listener(child, config.listen); }, "where EST clients connect");
@@ -33,7 +56,34 @@ void read_root(Reader& reader, Config& config) {
         "tls", [&](Reader& child) { process::read_server_tls(child, config.tls); }, "cesd's own certificate");
     reader.integer("loops", config.loops, 0, 256, "event loops; 0 = one per core");
     reader.object(
-        "ca", [&](Reader& child) { read_ca(child, config.ca); }, "the CA's web enrolment pages");
+        "ca", [&](Reader& child) { read_ca(child, config.ca); }, "the CA");
+    read_standby_cas(reader, config);
+    reader.object(
+        "ca_health",
+        [&](Reader& child) {
+            child.seconds("period", config.ca_probe_period, 0.05, 3600,
+                          "how often each CA is probed, without log-in; only with standby CAs");
+            child.integer("good_probes", config.ca_good_probes, 1, 100,
+                          "probes in a row that a CA must answer before it is asked again");
+        },
+        "when a CA counts as down, and as back");
+    reader.object(
+        "kerberos",
+        [&](Reader& child) {
+            child.content("client_keytab", config.kerberos_keytab,
+                          "keytab of cesd's own account; one for the process, as MIT Kerberos wants it");
+            child.optional_text("ccache", config.kerberos_ccache, "where tickets are kept, e.g. MEMORY:cesd");
+        },
+        "for \"auth\": \"negotiate\"");
+    reader.seconds("chain_refresh", config.chain_refresh, 1, 30 * 86'400,
+                   "how often the CA's certificates are fetched again; earlier when one is about to end");
+    reader.object(
+        "state",
+        [&](Reader& child) {
+            child.path("database", config.state_database,
+                       "SQLite file with what is at the CA or waits for its client; without it kill -9 loses that");
+        },
+        "what survives a restart");
     reader.object(
         "credentials",
         [&](Reader& child) {
@@ -61,6 +111,17 @@ void read_root(Reader& reader, Config& config) {
 }
 
 }  // namespace
+
+std::vector<std::string> config_warnings(const Config& config) {
+    std::vector<std::string> warnings;
+    const auto look = [&](const CaConfig& ca) {
+        auto warning = timeout_warning(ca, config.est.client_timeout);
+        if (!warning.empty()) warnings.push_back(std::move(warning));
+    };
+    look(config.ca);
+    for (const auto& ca : config.standby_cas) look(ca);
+    return warnings;
+}
 
 Config load_config(const std::string& path) {
     Config config;

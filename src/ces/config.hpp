@@ -22,6 +22,12 @@ struct Config {
     net::TlsServerConfig tls;
     std::size_t loops = 0;  ///< 0 = one per core
     CaConfig ca;
+    std::vector<CaConfig> standby_cas;  ///< asked in this order when `ca` is down
+    net::Duration ca_probe_period{10'000};
+    std::size_t ca_good_probes = 3;
+    net::Duration chain_refresh{24 * 3600 * 1000};
+    std::string state_database;  ///< empty: pending requests are in memory only
+    std::string kerberos_keytab, kerberos_ccache;
     std::string user;  ///< cesd's own account at the CA
     SecretSource password;
     std::vector<std::string> trusted_unsigned_accounts;
@@ -33,6 +39,9 @@ struct Config {
     bool classic_access_lines = true;  ///< libEST's quirk: "-1 0" on success, no byte counts
     net::Duration drain_timeout{12'000};
 };
+
+/// What an operator should know about a configuration that is not wrong, a sentence each.
+std::vector<std::string> config_warnings(const Config& config);
 
 /// Throws config::ConfigError. Opens nothing but the file.
 Config load_config(const std::string& path);

@@ -46,6 +46,8 @@ void read_est(config::Reader& reader, EstConfig& est) {
                  "reenroll",
                  "labels",
                  "retry_after",
+                 "client_timeout",
+                 "extra_cacerts",
                  "max_head_bytes",
                  "max_body_bytes",
                  "max_requests_per_connection",
@@ -65,6 +67,9 @@ void read_est(config::Reader& reader, EstConfig& est) {
     std::int64_t lifetime = est.pending_lifetime.count();
     reader.integer("pending_lifetime", lifetime, 60, 365 * 24 * 3600, "seconds a pending request is remembered");
     est.pending_lifetime = std::chrono::seconds(lifetime);
+    reader.seconds("client_timeout", est.client_timeout, 0.1, 3600, "what EST clients wait for an answer; CAPF: 10 s");
+    reader.content("extra_cacerts", est.extra_cacerts,
+                   "PEM file of certificates that /cacerts adds, as OldWithNew and NewWithOld of a new root");
 }
 
 }  // namespace opencapf::ces

@@ -19,6 +19,8 @@ struct EstConfig {
     std::chrono::seconds retry_after{3600};
     std::size_t max_pending = 10'000;
     std::chrono::seconds pending_lifetime{7 * 24 * 3600};
+    net::Duration client_timeout{10'000};  ///< what EST clients wait for an answer: CAPF's 10 s
+    std::string extra_cacerts;             ///< file with root-rollover certificates for /cacerts; empty: none
 };
 
 /// Reads the object "est" of the configuration.

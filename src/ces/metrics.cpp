@@ -37,7 +37,7 @@ std::vector<std::string> result_labels() {
 
 }  // namespace
 
-std::vector<metrics::Family> metric_families() {
+std::vector<metrics::Family> metric_families(const std::vector<std::string>& cas) {
     const metrics::Label steps{"step", {"login", "templates", "submit", "fetch", "chain"}};
     auto families = metrics::common_families(kMetricsPrefix);
     const std::vector<metrics::Family> own{
@@ -73,6 +73,17 @@ std::vector<metrics::Family> metric_families() {
          .type = Type::counter,
          .help = "Enrolments refused because the CA refused the account, or does not offer it the template."},
         {.name = "cesd_pending_requests", .help = "Requests that the CA has and no client has fetched."},
+        {.name = "cesd_orphans", .help = "Certificates that were issued and that their client has not collected."},
+        {.name = "cesd_ca_usable",
+         .labels = {{"ca", cas}},
+         .help = "1 while enrolments go to this CA when it is its turn, 0 while it counts as down."},
+        {.name = "cesd_ca_submissions_total",
+         .type = Type::counter,
+         .labels = {{"ca", cas}},
+         .help = "Certificate requests handed to this CA."},
+        {.name = "cesd_failovers_total",
+         .type = Type::counter,
+         .help = "Enrolments that went to the next CA because the one before it was down."},
     };
     families.insert(families.end(), own.begin(), own.end());
     return families;
@@ -87,7 +98,11 @@ Metrics::Metrics(const metrics::Registry& registry)
       ca_seconds(registry.histograms("cesd_ca_step_seconds")),
       ca_requests(registry.counters("cesd_ca_steps_total")),
       logins_refused(registry.counter("cesd_logins_refused_total")),
+      failovers(registry.counter("cesd_failovers_total")),
+      ca_usable(registry.gauges("cesd_ca_usable")),
+      ca_submitted(registry.counters("cesd_ca_submissions_total")),
       pending(registry.gauge("cesd_pending_requests")),
+      orphans(registry.gauge("cesd_orphans")),
       chain_loaded(registry.gauge("cesd_ca_chain_loaded")),
       chain_expiry(registry.gauge("cesd_ca_chain_expiry_time_seconds")) {}
 

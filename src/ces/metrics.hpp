@@ -11,8 +11,8 @@ namespace opencapf::ces {
 
 inline constexpr const char* kMetricsPrefix = "cesd";
 
-/// Every family cesd shows.
-std::vector<metrics::Family> metric_families();
+/// Every family cesd shows; `cas` are the names of the configured CAs.
+std::vector<metrics::Family> metric_families(const std::vector<std::string>& cas = {"ca"});
 /// The same as JSON, for `--describe`.
 std::string describe_metrics();
 
@@ -21,6 +21,12 @@ enum class EstOperation : std::size_t { cacerts, enroll, reenroll, csrattrs, ser
 
 /// What cesd asks the CA for; the order of the label's values.
 enum class CaStep : std::size_t { login, templates, submit, fetch, chain };
+
+/// The series of one CA.
+struct CaMetrics {
+    metrics::Gauge usable;
+    metrics::Counter submitted;
+};
 
 /// cesd's series. Without a registry it counts nothing.
 struct Metrics {
@@ -31,13 +37,19 @@ struct Metrics {
     /// One request to the CA. `error` is null when it succeeded.
     void asked(CaStep step, metrics::Seconds time, const Error* error) const;
 
+    /// By the index of its name in the table.
+    [[nodiscard]] CaMetrics of_ca(std::size_t index) const { return {ca_usable.at(index), ca_submitted.at(index)}; }
+
     metrics::SessionMetrics sessions;
     metrics::Series<metrics::Counter> requests;
     metrics::Histogram enrolment;
     metrics::Series<metrics::Histogram> ca_seconds;
     metrics::Series<metrics::Counter> ca_requests;
     metrics::Counter logins_refused;
-    metrics::Gauge pending, chain_loaded, chain_expiry;
+    metrics::Counter failovers;
+    metrics::Series<metrics::Gauge> ca_usable;
+    metrics::Series<metrics::Counter> ca_submitted;
+    metrics::Gauge pending, orphans, chain_loaded, chain_expiry;
 };
 
 /// Does this outcome of a request say that the CA is there? A refusal is an answer.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ces/policy.hpp"
 
-#include "ces/upstream/ca_chain.hpp"
+#include "opencapf/log/operator_log.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace opencapf::ces {
 namespace {
@@ -39,23 +40,35 @@ std::optional<KeySigner> make_key_signer(const Config& config) {
                      x509::PrivateKey::load(config.tls.private_key)};
 }
 
+Cas load_cas(const Config& config) {
+    const CaLogin login{config.user, config.password.line()};
+    Cas cas{load_ca(config.ca, login)};
+    for (const auto& standby : config.standby_cas) cas.push_back(load_ca(standby, login));
+    return cas;
+}
+
+void require_known_cas(const Profiles& profiles, const Cas& cas) {
+    for (const auto& profile : profiles)
+        for (const auto& name : profile->cas)
+            if (!find_ca(cas, name))
+                throw std::runtime_error("the label '" + profile->label + "' names the CA '" + name +
+                                         "', and no CA is called so");
+}
+
 }  // namespace
 
 Policy make_policy(Config config) {
-    auto directory = x509::TrustStore::load_directory(config.ca.trust_directory);
-    std::vector<std::string> left_out;
-    auto web_trust = trust_for_web_server(directory, config.ca.host, left_out);
-    for (const auto& subject : left_out)
-        log::warn("the trust directory holds the self-signed server certificate " + subject +
-                  ": it vouches for nobody; give the CA's web server a certificate issued by a CA");
-    if (web_trust.certificates().empty())
-        log::warn(config.ca.trust_directory + " holds no CA certificate: no connection to the CA can be verified");
-    Secret password = config.password.line();
-    Profiles profiles = make_profiles(config);
-    auto key_signer = make_key_signer(config);
-    return {std::move(config),    std::move(password),
-            std::move(directory), std::make_shared<const x509::TrustStore>(std::move(web_trust)),
-            std::move(profiles),  std::move(key_signer)};
+    for (const auto& warning : config_warnings(config)) log::warn(warning);
+    Policy policy;
+    policy.cas = load_cas(config);
+    policy.profiles = make_profiles(config);
+    require_known_cas(policy.profiles, policy.cas);
+    if (!config.est.extra_cacerts.empty())
+        policy.extra_cacerts = x509::TrustStore::load_file(config.est.extra_cacerts).certificates();
+    policy.key_signer = make_key_signer(config);
+    policy.directory = *policy.cas.front()->directory;
+    policy.config = std::move(config);
+    return policy;
 }
 
 }  // namespace opencapf::ces

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "ces/ca.hpp"
 #include "ces/config.hpp"
 #include "ces/profile.hpp"
 #include "ces/server/key_generation.hpp"
@@ -12,11 +13,11 @@ namespace opencapf::ces {
 /// keeps the one it began with.
 struct Policy {
     Config config;
-    Secret password;                                    ///< of cesd's own account
-    x509::TrustStore directory;                         ///< the trust directory as it stands
-    std::shared_ptr<const x509::TrustStore> web_trust;  ///< what of it may vouch for the CA's web server
-    Profiles profiles;                                  ///< never empty
-    std::optional<KeySigner> key_signer;                ///< set when a profile offers serverkeygen
+    Cas cas;                                       ///< in order; never empty
+    Profiles profiles;                             ///< never empty
+    std::optional<KeySigner> key_signer;           ///< set when a profile offers serverkeygen
+    std::vector<x509::Certificate> extra_cacerts;  ///< for /cacerts
+    x509::TrustStore directory{{}};                ///< the trust directory of the first CA as it stands
 };
 
 /// Reads the files that `config` names; warns of what cannot work. Throws std::exception with what to do.

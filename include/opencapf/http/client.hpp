@@ -47,6 +47,10 @@ struct ClientRequest {
     bool new_connection = false;    ///< do not reuse the connection of the previous request
     bool close_connection = false;  ///< end it after the answer, with close_notify, whatever the server does
     bool send_credentials = true;   ///< false: leave user, password and `auth` out of this request
+    /// Send it on the connection that is open already, or not at all: a dead connection is an error, never a reason to
+    /// connect again and repeat a request that the server may have acted on.
+    bool open_connection_only = false;
+    net::Duration timeout{0};  ///< from first to last byte; 0 = `total_timeout` of the conversation
 };
 
 struct ClientResponse {
@@ -62,6 +66,7 @@ struct ClientError {
     int curl_code = 0;
     std::string text;
     long verify_result = 0;
+    long request_bytes = 0;  ///< of HTTP requests that went out, legs of a log-in included; 0 = the server saw none
 };
 
 /// TLS sessions that conversations with the same credentials may resume. Lives on one loop.

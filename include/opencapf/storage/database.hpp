@@ -42,6 +42,9 @@ public:
     }
     /// The same for code that is no coroutine (start-up, tests). Blocks.
     void run_blocking(const std::function<void(SQLite::Database&)>& job);
+    /// Queues `job` and returns; nobody waits for it. `done` hears on the writer thread of the commit (null) or of what
+    /// undid the job; it must be short and not throw. Thread-safe.
+    void enqueue(std::function<void(SQLite::Database&)> job, std::function<void(std::exception_ptr)> done);
     /// Jobs that no transaction has taken yet. Thread-safe.
     [[nodiscard]] std::size_t queued() const;
 

@@ -7,6 +7,7 @@
 #include "ces/metrics.hpp"
 #include "opencapf/x509/request.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -24,9 +25,28 @@ struct CaAccess {
     net::Loop* loop = nullptr;
     std::shared_ptr<const CaConfig> config;
     std::shared_ptr<const x509::TrustStore> trust;  ///< who may vouch for the CA's web server
-    std::string correlation;                        ///< id of the request in our logs; empty: it is nobody's
     /// Told of each step: how long it took, and its error or null. Empty: nobody is interested.
     std::function<void(CaStep, metrics::Seconds, const Error*)> observe;
+};
+
+/// What a session does now, for whom, and how long.
+struct CaTask {
+    CaPhase phase = CaPhase::start;
+    EventRecorder record;
+    std::string correlation;  ///< id of the request in our logs; empty: it is nobody's
+    /// No request begins later, and none lasts longer.
+    std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+};
+
+/// What became of a request that gave no answer we can go on with.
+enum class Fate {
+    not_sent,  ///< the CA cannot have seen it
+    refused,   ///< the CA says that it issued nothing
+    unknown,   ///< the CA may have issued, or may yet issue, what nobody can collect
+};
+struct SubmitFailure {
+    Error error;
+    Fate fate = Fate::unknown;
 };
 
 /// certnew.cer's answer: a certificate, or what the page said instead.
@@ -40,8 +60,12 @@ struct FetchAnswer {
 /// Errors of every call: unauthorized (401), timeout, unreachable, tls, too_large, unavailable (5xx), protocol.
 class CertsrvSession {
 public:
-    CertsrvSession(CaAccess access, CaPhase phase, std::string user, Secret password,
-                   std::shared_ptr<http::TlsSessionCache> sessions, EventRecorder record);
+    /// `auth` is ntlm, negotiate or basic; with negotiate the process' Kerberos ticket counts, not the password.
+    CertsrvSession(CaAccess access, const CaLogin& login, http::AuthMethod auth,
+                   std::shared_ptr<http::TlsSessionCache> sessions, CaTask task);
+
+    /// The same log-in, for other work: what is recorded from now on, and how long it may take.
+    void take(CaTask task) { task_ = std::move(task); }
 
     /// GET /certsrv; 301 and 200 both mean that the credentials are good.
     Task<Result<void>> login();
@@ -50,8 +74,9 @@ public:
     Task<Result<void>> probe();
     /// GET certrqxt.asp: what this account may enrol for.
     Task<Result<std::vector<TemplateOption>>> templates();
-    /// POST certfnsh.asp. Never repeated after a time-out: the CA may have issued meanwhile.
-    Task<Result<PageOutcome>> submit(x509::CertificateRequest csr, std::string template_name);
+    /// POST certfnsh.asp with a form of make_submit_form(). It goes out on the connection that is logged in; when that
+    /// was dropped before, on a new log-in. Never repeated once it went out: the CA may have issued meanwhile.
+    Task<tl::expected<PageOutcome, SubmitFailure>> submit(std::string form);
     /// GET certnew.cer?ReqID=<id>&ENC=b64.
     Task<Result<FetchAnswer>> fetch(std::uint64_t request_id);
     /// GET certnew.p7b?ReqID=CACert: the CA's chain in the order sent.
@@ -69,11 +94,15 @@ private:
     Result<http::ClientResponse> refused(unsigned status, const std::string& url, std::optional<CaPage> page);
     void record_failure(int code, std::string text, std::string original, const std::string& url,
                         std::optional<CaPage> page);
-    [[nodiscard]] http::ClientRequest get(std::string_view suffix) const;
+    [[nodiscard]] http::ClientRequest get(std::string_view suffix, net::Duration timeout) const;
+    using Answer = tl::expected<http::ClientResponse, http::ClientError>;
+    Task<Answer> perform(http::ClientRequest request);
+    Task<Answer> post(http::ClientRequest request);
 
     CaAccess access_;
-    CaPhase phase_;
-    EventRecorder record_;
+    http::AuthMethod auth_;
+    bool logged_in_ = false;  // some page was shown already: a 401 means that the connection was dropped
+    CaTask task_;
     http::Conversation conversation_;
 };
 
@@ -92,7 +121,6 @@ private:
         std::string key;
         std::shared_ptr<http::TlsSessionCache> cache;
     };
-    static std::string key_of(const std::string& user, const Secret& password);
     std::size_t limit_;
     std::vector<Entry> entries_;  // most recently used last
 };

@@ -127,7 +127,7 @@ http::Response EstConnection::failure(unsigned status, est::EstError number, std
     return response;
 }
 
-http::Response EstConnection::failure(const Error& error) {
+http::Response EstConnection::failure(const Error& error, std::optional<std::chrono::seconds> retry_after) {
     const auto verdict = verdict_of(error.code);
     if (error.code == Errc::unauthorized) record(AuthRejected{});
     log::warn(who() + ": answered " + std::to_string(verdict.status) + ": " + error.message);
@@ -135,7 +135,7 @@ http::Response EstConnection::failure(const Error& error) {
         return failure(verdict.status, verdict.number, verdict.text != nullptr ? verdict.text : error.message);
     http::Response response;
     response.status = 202;
-    const auto wait = error.code == Errc::conflict ? kBusyRetry : policy_->config.est.retry_after;
+    const auto wait = error.code == Errc::conflict ? kBusyRetry : retry_after.value_or(policy_->config.est.retry_after);
     response.headers.add("Retry-After", std::to_string(wait.count()));
     response.headers.add("Content-Type", "text/plain");
     response.body = error.message + "\n";

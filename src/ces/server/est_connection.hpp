@@ -36,7 +36,8 @@ private:
                                   const std::optional<GeneratedKey>& generated,
                                   std::optional<KeyEncryption> encryption);
 
-    http::Response failure(const Error& error);
+    /// `retry_after` with pending: what the CA said; absent: as configured.
+    http::Response failure(const Error& error, std::optional<std::chrono::seconds> retry_after = std::nullopt);
     http::Response failure(unsigned status, est::EstError number, std::string text);
     http::Response challenge(std::string body) const;
     void count(Operation operation, unsigned status) const;

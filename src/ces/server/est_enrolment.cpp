@@ -91,7 +91,7 @@ Task<http::Response> EstConnection::enroll(const http::Request& request) {
         const Error late{Errc::rejected, "The CA wants to look at the request first, and keys made here cannot wait."};
         co_return failure(late);
     }
-    if (!answer) co_return failure(answer.error());
+    if (!answer) co_return failure(answer.error(), answer.error().retry_after);
     shared_.metrics.enrolment.observe(watch_.total());
     auto response = co_await enrolled(work, std::move(*answer), generated, std::move(encryption));
     co_return response;

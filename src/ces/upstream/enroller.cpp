@@ -1,26 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ces/upstream/enroller.hpp"
 
+#include "ces/upstream/certsrv_upstream.hpp"
 #include "opencapf/base/text.hpp"
 #include "opencapf/log/operator_log.hpp"
 
 #include <algorithm>
+#include <openssl/x509.h>
 
 namespace opencapf::ces {
 namespace {
-
-std::string id_text(std::uint64_t id) { return "request id " + std::to_string(id); }
-
-void warn_about_template(const TemplateSearch& search, const std::string& configured) {
-    const auto& option = search.option;
-    if (search.match == TemplateMatch::other_case)
-        log::warn("template '" + configured + "' is called '" + option.name + "' at the CA; correct the letter case");
-    if (!option.subject_supplied)
-        log::warn("template '" + option.name +
-                  "' takes the subject from Active Directory; phones need 'supply in the request'");
-    if (option.ra_signatures > 0)
-        log::warn("template '" + option.name + "' wants authorised signatures; web enrolment cannot give them");
-}
 
 void warn_about_certificate(const x509::Certificate& certificate) {
     if (certificate.is_ca())
@@ -37,6 +26,21 @@ bool trusts_unsigned(const Config& config, std::string_view user) {
     return std::any_of(trusted.begin(), trusted.end(), [user](const auto& account) { return iequals(account, user); });
 }
 
+std::string key_of(const EnrolRequest& request) {
+    const auto& der = request.csr->der();
+    return PendingStore::key(request.caller.name, request.profile->label, std::string(der.begin(), der.end()));
+}
+
+/// Names both sides of a mix-up that no CA should make (EST-S-103). A CA may add to an empty or short subject.
+void warn_about_subject(const x509::CertificateRequest& csr, const x509::Certificate& certificate) {
+    X509_NAME* wanted = X509_REQ_get_subject_name(csr.native());
+    if (X509_NAME_entry_count(wanted) == 0 || csr.common_name() == certificate.common_name()) return;
+    log::warn("the certificate issued for the request of " + printable(csr.subject_rfc2253(), 200) + " names " +
+              printable(certificate.subject_rfc2253(), 200) + ": check where the template takes the subject from");
+}
+
+tl::unexpected<Refusal> refuse(Error error) { return tl::unexpected<Refusal>(Refusal(std::move(error))); }
+
 /// Ends the work on a pending entry however the coroutine ends.
 class PendingGuard {
 public:
@@ -52,163 +56,196 @@ private:
 
 }  // namespace
 
-CaAccess access_to_ca(net::Loop& loop, Shared& shared, const std::shared_ptr<const Policy>& policy) {
-    CaAccess access;
-    access.loop = &loop;
-    access.config = {policy, &policy->config.ca};
-    access.trust = policy->web_trust;
-    access.observe = [&shared](CaStep step, metrics::Seconds time, const Error* error) {
-        shared.metrics.asked(step, time, error);
-        shared.ca.report(ca_answered(error));
-    };
-    return access;
+struct Enroller::Work {
+    EnrolRequest request;
+    EventRecorder record;
+    std::string key{};  ///< empty until there is a CSR
+    std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
+    std::optional<PendingGuard> guard{};  ///< set once the request is in work here
+    PendingStore::Begin begun{};
+    std::shared_ptr<const Ca> ca{};  ///< the one asked now
+};
+
+std::shared_ptr<Upstream> make_upstream(net::Loop& loop, Shared& shared, std::shared_ptr<const Ca> ca) {
+    return std::make_shared<CertsrvUpstream>(loop, shared, std::move(ca));
 }
 
-Enroller::Enroller(net::Loop& loop, Shared& shared, std::size_t max_tls_accounts)
-    : loop_(loop), shared_(shared), accounts_(max_tls_accounts) {}
-
-CaAccess Enroller::access_for(const EnrolRequest& request) {
-    CaAccess access = access_to_ca(loop_, shared_, request.policy);
-    access.correlation = request.correlation;
-    return access;
-}
-
-Task<Result<Enroller::SessionPtr>> Enroller::authenticate(const EnrolRequest& request, const CaLogin& login,
-                                                          std::shared_ptr<http::TlsSessionCache> tls,
-                                                          EventRecorder record) {
-    auto session =
-        std::make_unique<CertsrvSession>(access_for(request), CaPhase::auth, login.user, login.password, tls, record);
-    const auto logged_in = co_await session->login();
-    if (!logged_in) co_return fail(logged_in.error());
-    accounts_.keep(login.user, login.password, tls);
-    const auto options = co_await session->templates();
-    if (!options) co_return fail(options.error());
-    const auto& name = request.profile->template_name;
-    const auto search = find_template(*options, name);
-    if (search.match == TemplateMatch::absent)
-        co_return fail(Errc::unauthorized,
-                       "template '" + name + "' is not among the " + std::to_string(options->size()) +
-                           " templates the CA offers to " + login.user +
-                           ": it is misspelled, not published, or the account may not enrol for it");
-    warn_about_template(search, name);
-    co_return session;
-}
-
-Task<Result<Enroller::SessionPtr>> Enroller::enrol_session(const EnrolRequest& request, const CaLogin& login,
-                                                           SessionPtr authenticated,
-                                                           std::shared_ptr<http::TlsSessionCache> tls,
-                                                           EventRecorder record) {
-    if (!request.policy->config.ca.login_twice) co_return authenticated;
-    authenticated.reset();  // its connection is of no use any more: the product opens a new one
-    auto session =
-        std::make_unique<CertsrvSession>(access_for(request), CaPhase::enrol, login.user, login.password, tls, record);
-    const auto logged_in = co_await session->login();
-    if (!logged_in) co_return fail(logged_in.error());
-    co_return session;
-}
-
-Task<Result<Enrolled>> Enroller::enroll(EnrolRequest request, EventRecorder record) {
-    const CaLogin login =
-        request.caller.login ? *request.caller.login : CaLogin{request.policy->config.user, request.policy->password};
-    const auto tls = accounts_.get(login.user, login.password);
-    auto authenticated = co_await authenticate(request, login, tls, record);
-    if (!authenticated) {
-        if (authenticated.error().code == Errc::unauthorized) shared_.metrics.logins_refused.increment();
-        co_return fail(authenticated.error());
+std::shared_ptr<Upstream> Enroller::upstream(const std::shared_ptr<const Ca>& ca) {
+    auto& [known, upstream] = upstreams_[ca->config.name];
+    if (known != ca) {
+        upstream = shared_.make_upstream(loop_, shared_, ca);
+        known = ca;
     }
+    return upstream;
+}
 
+Task<Enroller::Outcome> Enroller::enroll(EnrolRequest request, EventRecorder record) {
+    Work work{std::move(request), std::move(record)};
+    if (work.request.csr) work.key = key_of(work.request);
+    auto outcome = co_await enroll_at_some_ca(work);
+    if (!outcome && outcome.error().code == Errc::unauthorized) shared_.metrics.logins_refused.increment();
+    co_return outcome;
+}
+
+/// The CA that has the request already, or the first one that is up. To the next one only while none has seen it.
+Task<Enroller::Outcome> Enroller::enroll_at_some_ca(Work& work) {
+    const Policy& policy = *work.request.policy;
+    Cas candidates = shared_.cas.in_order(policy.cas, work.request.profile->cas);
+    const std::string holder = work.key.empty() ? std::string() : shared_.pending.ca_of(work.key);
+    if (auto ca = find_ca(policy.cas, holder)) candidates = {std::move(ca)};
+    if (candidates.empty()) co_return refuse({Errc::unavailable, "no CA is configured for this label"});
+    for (std::size_t i = 0;; ++i) {
+        const bool last = i + 1 == candidates.size();
+        auto outcome = co_await enroll_at(work, candidates[i], last);
+        if (outcome) co_return std::move(*outcome);
+        shared_.metrics.failovers.increment();
+    }
+}
+
+bool Enroller::may_go_on(const Work& work, const Error& error, bool last) const {
+    if (last || ca_answered(&error)) return false;
+    log::warn("CA '" + work.ca->config.name + "': " + error.message + "; the next CA is asked");
+    return true;
+}
+
+/// Nothing when this CA is down, has seen nothing of the request, and is not the last one.
+Task<std::optional<Enroller::Outcome>> Enroller::enroll_at(Work& work, std::shared_ptr<const Ca> ca, bool last) {
+    work.ca = ca;
+    const auto upstream = this->upstream(ca);  // kept while a reload makes another one
+    UpstreamWork task{&work.request, work.record, work.since + ca->config.total_timeout};
+    auto session = co_await upstream->open(std::move(task));
+    if (!session) {
+        if (may_go_on(work, session.error(), last)) co_return std::nullopt;
+        co_return refuse(session.error());
+    }
+    EnrolRequest& request = work.request;
+    const bool checked = (*session)->caller_checked();
     if (!request.csr) {
+        if (!checked) co_return refuse({Errc::unauthorized, "this CA cannot check the caller before a key is made"});
         auto made = co_await request.make_csr();
-        if (!made) co_return fail(made.error());
+        if (!made) co_return refuse(made.error());
         request.csr = std::move(*made);
+        work.key = key_of(request);
     }
-
-    // Only now: a stranger must not learn which accounts are trusted.
+    // Only now: a stranger must not learn which accounts are trusted, or what is in work.
     if (request.csr->is_unsigned() && !trusts_unsigned(request.policy->config, request.caller.name))
-        co_return fail(Errc::forbidden,
-                       "The request has no proof of possession, and this account is not trusted to omit it.");
-
-    const auto& der = request.csr->der();
-    std::string key = PendingStore::key(request.caller.name, std::string(der.begin(), der.end()));
-    const auto begun = shared_.pending.begin(key);
-    if (begun.state == PendingStore::State::busy)
-        co_return fail(Errc::conflict, "the same request is being worked on for another connection");
-    const PendingGuard guard(shared_.pending, key);
-    auto enrolled = co_await work(request, login, std::move(key), begun.request_id, std::move(*authenticated), tls,
-                                  std::move(record));
-    co_return enrolled;
+        co_return refuse({checked ? Errc::forbidden : Errc::unauthorized,
+                          "The request has no proof of possession, and this account is not trusted to omit it."});
+    if (!work.guard) {
+        const PendingSubject who{request.caller.name, request.csr->subject_rfc2253(), request.correlation};
+        work.begun = shared_.pending.begin(work.key, who);
+        if (work.begun.state == PendingStore::State::busy)
+            co_return refuse({Errc::conflict, "the same request is being worked on for another connection"});
+        work.guard.emplace(shared_.pending, work.key);
+    }
+    if (work.begun.state == PendingStore::State::issued && checked) {
+        CaAnswer answer;
+        answer.request_id = work.begun.request_id;
+        answer.certificate = work.begun.certificate;
+        auto outcome = co_await finish(work, std::move(answer));
+        co_return outcome;
+    }
+    if (work.begun.state == PendingStore::State::at_the_ca && work.begun.request_id != 0) {
+        auto outcome = co_await collect(work, **session, work.begun.request_id);
+        co_return outcome;
+    }
+    auto outcome = co_await submit(work, **session, last);
+    co_return outcome;
 }
 
-Task<Result<Enrolled>> Enroller::work(const EnrolRequest& request, const CaLogin& login, std::string key,
-                                      std::uint64_t known_id, SessionPtr authenticated,
-                                      std::shared_ptr<http::TlsSessionCache> tls, EventRecorder record) {
-    auto session = co_await enrol_session(request, login, std::move(authenticated), tls, std::move(record));
-    if (!session) co_return fail(session.error());
-    std::uint64_t id = known_id;
-    if (id == 0) {
-        const auto submitted = co_await (*session)->submit(*request.csr, request.profile->template_name);
-        if (!submitted) {
-            if (submitted.error().code == Errc::timeout)
-                log::warn("the CA did not answer the request for " + request.csr->subject_rfc2253() +
-                          " in time; it may issue a certificate that nobody fetches");
-            co_return fail(submitted.error());
+Task<std::optional<Enroller::Outcome>> Enroller::submit(Work& work, UpstreamSession& session, bool last) {
+    auto& pending = shared_.pending;
+    // An EST server is polled with the request itself: that one is on record already.
+    const bool poll = work.begun.state == PendingStore::State::at_the_ca;
+    if (work.begun.unanswered)
+        log::warn("the request for " + printable(work.request.csr->subject_rfc2253(), 200) +
+                  " goes to the CA again: the first one got no answer, and what it gave cannot be collected");
+    if (!poll) {
+        const auto recorded = co_await pending.posting(work.key, work.ca->config.name);
+        if (!recorded) co_return refuse(recorded.error());
+    }
+    auto answer = co_await session.submit();
+    if (!answer) {
+        const auto& [error, fate] = answer.error();
+        if (fate == Fate::unknown)
+            log::warn("the CA '" + work.ca->config.name + "' did not say what became of the request for " +
+                      printable(work.request.csr->subject_rfc2253(), 200) +
+                      "; it may issue a certificate that cannot be collected, because its request id is not known");
+        if (fate == Fate::refused || (fate == Fate::not_sent && !poll)) pending.forget(work.key);
+        if (fate == Fate::not_sent && may_go_on(work, error, last)) {
+            work.guard.reset();
+            co_return std::nullopt;
         }
-        id = submitted->request_id;
-        if (id != 0) shared_.pending.submitted(key, id);
-        if (submitted->disposition != Disposition::issued) {
-            auto refused = verdict(*submitted, key);
-            co_return fail(refused.error());
-        }
+        co_return refuse(error);
     }
-    auto fetched = co_await (*session)->fetch(id);
-    if (!fetched) co_return fail(fetched.error());
-    if (!fetched->certificate) {
-        auto refused = verdict(fetched->outcome, key);
-        co_return fail(refused.error());
+    if (answer->pending || !answer->certificate) {
+        const auto recorded = co_await pending.submitted(work.key, answer->request_id);
+        if (!recorded) log::error(recorded.error().message);  // the CA has it; memory knows it
     }
-    co_return check(request, key, std::move(*fetched));
+    if (answer->pending) {
+        Refusal refusal(Error{Errc::pending, answer->message});
+        refusal.retry_after = answer->retry_after;
+        co_return tl::unexpected<Refusal>(std::move(refusal));
+    }
+    if (!answer->certificate) {
+        auto outcome = co_await collect(work, session, answer->request_id);
+        co_return outcome;
+    }
+    auto outcome = co_await finish(work, std::move(*answer));
+    co_return outcome;
 }
 
-/// Always an error: what a page without certificate means for the client.
-Result<void> Enroller::verdict(const PageOutcome& outcome, const std::string& key) {
-    const std::string what = id_text(outcome.request_id) + ": " + outcome.message;
-    if (outcome.disposition == Disposition::pending && outcome.request_id != 0) return fail(Errc::pending, what);
-    shared_.pending.forget(key);
-    switch (outcome.disposition) {
-        case Disposition::denied:
-            if (outcome.message.find("Error Parsing Request") != std::string::npos)
-                return fail(Errc::malformed, "the CA cannot read the request: " + outcome.message);
-            return fail(Errc::rejected, what);
-        case Disposition::failed:
-            if (outcome.hresult == "0x800706ba") return fail(Errc::unavailable, "the CA service is stopped: " + what);
-            return fail(Errc::protocol, "certsrv reports an error: " + what);
-        case Disposition::pending:
-            return fail(Errc::protocol, "the CA took the request under submission but named no id");
-        case Disposition::issued:
-            return fail(Errc::protocol, id_text(outcome.request_id) + ": a page instead of the certificate");
-        case Disposition::unrecognized:
-            break;
+Task<Enroller::Outcome> Enroller::collect(Work& work, UpstreamSession& session, std::uint64_t request_id) {
+    auto answer = co_await session.collect(request_id);
+    if (!answer) {
+        const auto code = answer.error().code;
+        // Denied meanwhile, or the CA does not know it: a repetition is a new request.
+        if (code == Errc::rejected || code == Errc::malformed || code == Errc::forbidden)
+            shared_.pending.forget(work.key);
+        co_return refuse(answer.error());
     }
-    return fail(Errc::protocol, "certsrv sent a page that is not known: " + outcome.message);
+    if (answer->pending) {
+        Refusal refusal(Error{Errc::pending, answer->message});
+        refusal.retry_after = answer->retry_after;
+        co_return tl::unexpected<Refusal>(std::move(refusal));
+    }
+    auto outcome = co_await finish(work, std::move(*answer));
+    co_return outcome;
 }
 
-Result<Enrolled> Enroller::check(const EnrolRequest& request, const std::string& key, FetchAnswer fetched) const {
-    const auto& certificate = *fetched.certificate;
-    const std::string what = id_text(fetched.outcome.request_id);
-    if (!(certificate.public_key() == request.csr->public_key())) {
-        shared_.pending.forget(key);
-        return fail(Errc::protocol,
-                    what + ": the CA returned a certificate for another key (" + certificate.subject_rfc2253() + ")");
+/// EST-S-103: the right key, and a chain to the CA that was asked.
+Result<void> Enroller::check(const Work& work, const x509::Certificate& certificate) const {
+    const auto key = certificate.usable_public_key();
+    if (!key) return fail(Errc::protocol, "the CA returned a certificate with a key that cannot be used");
+    if (!(*key == work.request.csr->public_key()))
+        return fail(Errc::conflict,
+                    "the CA returned a certificate for another key (" + certificate.subject_rfc2253() + ")");
+    const auto chain = shared_.cas.get(work.ca->config.name)->chain.get();
+    const auto verified = chain ? chain->store.verify(certificate) : work.ca->directory->verify(certificate);
+    if (!verified) return fail(Errc::protocol, verified.error().message);
+    return {};
+}
+
+Task<Enroller::Outcome> Enroller::finish(Work& work, CaAnswer answer) {
+    const auto& certificate = *answer.certificate;
+    const auto good = check(work, certificate);
+    if (!good) {
+        if (good.error().code == Errc::conflict) shared_.pending.forget(work.key);
+        co_return refuse(
+            {Errc::protocol, "request id " + std::to_string(answer.request_id) + ": " + good.error().message});
     }
-    const auto chain = shared_.chain.get();
-    const auto verified = chain ? chain->store.verify(certificate) : request.policy->directory.verify(certificate);
-    if (!verified) return fail(Errc::protocol, what + ": " + verified.error().message);
-    warn_about_certificate(certificate);
+    if (work.begun.state != PendingStore::State::issued) {
+        const auto recorded = co_await shared_.pending.issued(work.key, answer.request_id, certificate);
+        if (!recorded) log::error(recorded.error().message);  // the client is here, and gets it now
+        warn_about_certificate(certificate);
+        warn_about_subject(*work.request.csr, certificate);
+    }
     Enrolled enrolled;
-    enrolled.request_id = fetched.outcome.request_id;
-    enrolled.pending_key = key;
+    enrolled.request_id = answer.request_id;
+    enrolled.pending_key = work.key;
     enrolled.certificate = certificate;
-    return enrolled;
+    enrolled.ca = work.ca->config.name;
+    co_return enrolled;
 }
 
 }  // namespace opencapf::ces

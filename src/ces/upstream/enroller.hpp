@@ -1,74 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "ces/certsrv/certsrv_session.hpp"
 #include "ces/shared.hpp"
+#include "ces/upstream/upstream.hpp"
+
+#include <map>
 
 namespace opencapf::ces {
 
-/// Access to the CA as `policy` says; what it costs and gives is counted in `shared`.
-CaAccess access_to_ca(net::Loop& loop, Shared& shared, const std::shared_ptr<const Policy>& policy);
-
-/// An account at the CA.
-struct CaLogin {
-    std::string user;
-    Secret password;
-};
-
-/// Who asks for a certificate, as far as cesd's own server knows when it hands the request over.
-struct Caller {
-    std::string name;      ///< account or certificate subject: for logs, and to tell requests of two clients apart
-    bool verified = true;  ///< false: nobody checked yet; the log-in to the CA with `login` has to
-    /// The caller's own account at the CA. Absent: cesd's account is used, and the caller must be verified.
-    std::optional<CaLogin> login;
-};
-
-struct EnrolRequest {
-    std::shared_ptr<const Policy> policy;
-    std::shared_ptr<const Profile> profile;
-    Caller caller;
-    std::optional<x509::CertificateRequest> csr;  ///< set unless `make_csr` is; requests have no empty state
-    /// Instead of `csr`: makes it once the caller is verified, so that a stranger cannot have keys made.
-    std::function<Task<Result<x509::CertificateRequest>>()> make_csr;
-    bool renewal = false;       ///< simplereenroll
-    bool proof_linked = false;  ///< proof of possession was tied to the TLS session (RFC 7030 3.5)
-    std::string correlation;    ///< id of the request in our logs
-};
+/// Speaks to `ca` as its type says.
+std::shared_ptr<Upstream> make_upstream(net::Loop& loop, Shared& shared, std::shared_ptr<const Ca> ca);
 
 struct Enrolled {
     std::uint64_t request_id = 0;
     std::string pending_key;  ///< PendingStore::forget() it once the client has its certificate
     std::optional<x509::Certificate> certificate;
+    std::string ca;  ///< name of the CA that issued it
 };
 
-/// The registration authority: checks credentials by logging in to certsrv with them and finding the configured
-/// template on offer, then has the CA sign the request. One per loop.
+/// Why there is no certificate.
+struct Refusal : Error {
+    Refusal(Error error) : Error(std::move(error)) {}  // NOLINT(google-explicit-constructor)
+    /// With pending: when the CA wants to be asked again; absent: it did not say.
+    std::optional<std::chrono::seconds> retry_after;
+};
+
+/// The registration authority: finds a CA that is up, has it check credentials and template, hands the request over at
+/// most once, and keeps on record what became of it. One per loop.
 class Enroller {
 public:
-    Enroller(net::Loop& loop, Shared& shared, std::size_t max_tls_accounts);
+    Enroller(net::Loop& loop, Shared& shared) : loop_(loop), shared_(shared) {}
 
     /// Errors: unauthorized (rejected credentials, or the template is not on offer for them), pending,
-    /// conflict (the same request is in work already), rejected (denied; the message is the CA's), malformed (the CA
-    /// cannot read the request), timeout, unreachable, tls, unavailable, too_large and protocol (trouble with the CA;
-    /// never a verdict on the client).
-    Task<Result<Enrolled>> enroll(EnrolRequest request, EventRecorder record);
+    /// conflict (the same request is in work already), malformed (the CA cannot use the request), forbidden (the CA
+    /// refuses the template, or the account may not omit proof of possession), rejected (denied); the message of these
+    /// is meant for the client. timeout, unreachable, tls, unavailable, too_large, protocol, io (trouble with the CA or
+    /// here; never a verdict on the client).
+    Task<tl::expected<Enrolled, Refusal>> enroll(EnrolRequest request, EventRecorder record);
+
+    /// What this loop speaks to `ca` with; made anew when the configuration changed.
+    std::shared_ptr<Upstream> upstream(const std::shared_ptr<const Ca>& ca);
+    /// Ends the connections that are kept. After the loop's thread has ended, before the loop goes.
+    void close() { upstreams_.clear(); }
 
 private:
-    using SessionPtr = std::unique_ptr<CertsrvSession>;
-    CaAccess access_for(const EnrolRequest& request);
-    Task<Result<SessionPtr>> authenticate(const EnrolRequest& request, const CaLogin& login,
-                                          std::shared_ptr<http::TlsSessionCache> tls, EventRecorder record);
-    Task<Result<SessionPtr>> enrol_session(const EnrolRequest& request, const CaLogin& login, SessionPtr authenticated,
-                                           std::shared_ptr<http::TlsSessionCache> tls, EventRecorder record);
-    Task<Result<Enrolled>> work(const EnrolRequest& request, const CaLogin& login, std::string key,
-                                std::uint64_t known_id, SessionPtr authenticated,
-                                std::shared_ptr<http::TlsSessionCache> tls, EventRecorder record);
-    Result<Enrolled> check(const EnrolRequest& request, const std::string& key, FetchAnswer fetched) const;
-    Result<void> verdict(const PageOutcome& outcome, const std::string& key);
+    using Outcome = tl::expected<Enrolled, Refusal>;
+    struct Work;
+    Task<Outcome> enroll_at_some_ca(Work& work);
+    Task<std::optional<Outcome>> enroll_at(Work& work, std::shared_ptr<const Ca> ca, bool last);
+    Task<std::optional<Outcome>> submit(Work& work, UpstreamSession& session, bool last);
+    Task<Outcome> collect(Work& work, UpstreamSession& session, std::uint64_t request_id);
+    Task<Outcome> finish(Work& work, CaAnswer answer);
+    bool may_go_on(const Work& work, const Error& error, bool last) const;
+    [[nodiscard]] Result<void> check(const Work& work, const x509::Certificate& certificate) const;
 
     net::Loop& loop_;
     Shared& shared_;
-    TlsAccounts accounts_;
+    std::map<std::string, std::pair<std::shared_ptr<const Ca>, std::shared_ptr<Upstream>>> upstreams_;
 };
 
 }  // namespace opencapf::ces

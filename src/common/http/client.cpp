@@ -7,6 +7,7 @@
 #include <array>
 #include <openssl/ssl.h>
 #include <stdexcept>
+#include <sys/socket.h>
 
 namespace opencapf::http {
 namespace {
@@ -63,6 +64,12 @@ CURLcode prepare_tls(CURL*, void* native, void* settings) {
         good = SSL_CTX_add1_chain_cert(context, identity.chain[i].native()) == 1;
     if (!good) x509::drain_errors();
     return good ? CURLE_OK : CURLE_SSL_CERTPROBLEM;
+}
+
+/// Called when libcurl wants to connect: `forbidden` says whether it may.
+curl_socket_t open_socket(void* forbidden, curlsocktype, curl_sockaddr* address) {
+    if (*static_cast<const bool*>(forbidden)) return CURL_SOCKET_BAD;
+    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 unsigned long auth_bits(AuthMethod method) {
@@ -132,6 +139,7 @@ struct Conversation::Impl {
     List connect_to;
     std::array<char, CURL_ERROR_SIZE> error_text{};
     Received received;
+    bool no_connecting = false;
 };
 
 void Conversation::Impl::set_fixed_options() {
@@ -155,7 +163,8 @@ void Conversation::Impl::set_fixed_options() {
     if (config.maximum_tls_version == "1.2") version |= CURL_SSLVERSION_MAX_TLSv1_2;
     set(easy, CURLOPT_SSLVERSION, version);
     set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(config.connect_timeout.count()));
-    set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(config.total_timeout.count()));
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &open_socket);
+    set(easy, CURLOPT_OPENSOCKETDATA, &no_connecting);
     if (!config.user_agent.empty()) set(easy, CURLOPT_USERAGENT, config.user_agent.c_str());
     for (const auto& [host, address] : config.resolve) append(connect_to, host + "::" + address + ":");
     set(easy, CURLOPT_CONNECT_TO, connect_to.get());
@@ -171,6 +180,9 @@ List Conversation::Impl::set_request_options(const ClientRequest& request) {
     set(easy, CURLOPT_URL, request.url.c_str());
     set(easy, CURLOPT_FRESH_CONNECT, request.new_connection ? 1L : 0L);
     set(easy, CURLOPT_FORBID_REUSE, request.close_connection ? 1L : 0L);
+    no_connecting = request.open_connection_only;
+    const auto limit = request.timeout.count() > 0 ? request.timeout : config.total_timeout;
+    set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(limit.count()));
     const bool authenticate = request.send_credentials && config.auth != AuthMethod::none;
     curl_easy_setopt(easy, CURLOPT_HTTPAUTH, authenticate ? auth_bits(config.auth) : CURLAUTH_NONE);
     if (authenticate) {
@@ -213,6 +225,7 @@ Task<tl::expected<ClientResponse, ClientError>> Conversation::perform(ClientRequ
         if (impl.received.too_large)
             error.text = "the answer is larger than " + std::to_string(impl.config.max_body_bytes) + " bytes";
         curl_easy_getinfo(impl.easy, CURLINFO_SSL_VERIFYRESULT, &error.verify_result);
+        curl_easy_getinfo(impl.easy, CURLINFO_REQUEST_SIZE, &error.request_bytes);
         co_return tl::unexpected<ClientError>(std::move(error));
     }
     long status = 0;

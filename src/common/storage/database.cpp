@@ -160,6 +160,10 @@ void Database::run_blocking(const std::function<void(SQLite::Database&)>& job) {
     finished.get_future().get();
 }
 
+void Database::enqueue(std::function<void(SQLite::Database&)> job, std::function<void(std::exception_ptr)> done) {
+    impl_->push(Job{std::move(job), std::move(done)});
+}
+
 std::size_t Database::queued() const {
     const std::lock_guard lock(impl_->mutex);
     return impl_->queue.size();

@@ -30,7 +30,7 @@ protected:
         config.ca.host = "localhost";
         config.ca.port = ca_port_ != 0 ? ca_port_ : ca_->server.port();
         config.ca.trust_directory = dir_.file("trust");
-        config.ca.auth = http::AuthMethod::basic;
+        config.ca.auth = CaAuth::basic;
         config.user = "LAB\\ciscora";
         config.password = dir_.file("password");
         config.logs.ciscora = dir_.file("nginx.txt");

@@ -30,7 +30,7 @@ TEST_F(CesdTest, ChainComesLaterWhenTheCaWasAwayAtStart) {
     ca_port_ = ca_->server.port();
     ca_->set([](CaScript& script) { script.delay = net::Duration(600); });
     Config settings = config();
-    settings.ca.total_timeout = net::Duration(300);
+    settings.ca.login_timeout = net::Duration(300);
     start(std::move(settings));
     EXPECT_FALSE(cesd_->has_chain());
     EXPECT_EQ(get("/.well-known/est/cacerts").status, 503U);

@@ -31,8 +31,12 @@ TEST(CesConfigTest, DefaultsAreTheProducts) {
     const auto config = parse_config("test.json", with_ca(""));
     EXPECT_EQ(config.listen.port, 8084);
     EXPECT_EQ(config.ca.base_url(), "https://h:443/certsrv");
-    EXPECT_EQ(config.ca.auth, http::AuthMethod::ntlm);
-    EXPECT_EQ(config.ca.total_timeout, net::Duration(10'000));
+    EXPECT_EQ(config.ca.auth, CaAuth::ntlm);
+    EXPECT_FALSE(config.ca.fast);
+    EXPECT_EQ(config.ca.login_timeout, net::Duration(10'000));
+    EXPECT_EQ(config.ca.submit_timeout, net::Duration(10'000));
+    // Not the product's: it has no limit, and issues for phones that have left.
+    EXPECT_LT(config.ca.total_timeout, config.est.client_timeout);
     EXPECT_TRUE(config.ca.login_twice);
     EXPECT_EQ(config.est.base.wrap, est::Wrap::lines_of_64);
     EXPECT_TRUE(config.trusted_unsigned_accounts.empty());
