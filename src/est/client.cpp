@@ -11,11 +11,23 @@ namespace {
 
 constexpr std::size_t kExcerpt = 200;  // of a peer's error text
 
+constexpr int kMostRedirects = 3;
+
+bool is_redirect(unsigned status) noexcept { return status >= 300 && status < 400 && status != 304; }
+
 std::string describe_status(const http::ClientResponse& response) {
     std::string text = "the EST server answered " + std::to_string(response.status);
+    if (is_redirect(response.status)) {
+        text += ", a redirect that is not followed, to '" + printable(response.headers.get("Location"), kExcerpt) + "'";
+    }
     const auto body = trim(response.body);
     if (!body.empty()) text += ": " + printable(body, kExcerpt);
     return text;
+}
+
+std::string wrong_type(const http::ClientResponse& response, std::string_view expected) {
+    return "the answer has content type '" + printable(response.headers.get("Content-Type"), kExcerpt) +
+           "', expected " + std::string(expected);
 }
 
 std::string describe(const http::ClientError& error) {
@@ -29,19 +41,23 @@ void set_failure(EnrollResult& result, EstError error, std::string detail) {
 }
 
 /// Challenges may come in one header or in several.
-bool challenges_basic(const http::Headers& headers) {
-    return std::any_of(headers.fields().begin(), headers.fields().end(), [](const auto& field) {
-        return iequals(field.first, "WWW-Authenticate") && offers_basic(field.second);
+bool challenges(const http::Headers& headers, std::string_view scheme) {
+    return std::any_of(headers.fields().begin(), headers.fields().end(), [scheme](const auto& field) {
+        return iequals(field.first, "WWW-Authenticate") && offers_scheme(field.second, scheme);
     });
+}
+
+/// What to answer a 401 with; Digest keeps the password from the server (RFC 9110 section 11.6.1: the strongest).
+std::optional<http::AuthMethod> method_for(const http::ClientResponse& unauthorized) {
+    if (challenges(unauthorized.headers, "Digest")) return http::AuthMethod::digest;
+    if (challenges(unauthorized.headers, "Basic")) return http::AuthMethod::basic;
+    return std::nullopt;
 }
 
 /// A 200: is it what an enrolment answers with, and is our certificate in it?
 void read_issued(EnrollResult& result, http::ClientResponse& response, const x509::CertificateRequest& csr) {
     if (!is_media_type(response.headers.get("Content-Type"), kTypeCaCerts)) {
-        return set_failure(result, EstError::http_unsupported,
-                           "the enrolment answer has content type '" +
-                               printable(response.headers.get("Content-Type"), kExcerpt) + "', expected " +
-                               std::string(kTypeEnrolled));
+        return set_failure(result, EstError::http_unsupported, wrong_type(response, kTypeEnrolled));
     }
     auto der = decode_body(response.body);
     if (!der) return set_failure(result, EstError::bad_base64, der.error().message);
@@ -76,6 +92,7 @@ http::ClientConfig Client::transport(bool with_credentials) const {
     transport.total_timeout = config_.read_timeout;
     transport.max_body_bytes = config_.max_response_bytes;
     transport.maximum_tls_version = config_.maximum_tls_version;
+    transport.accept_cmc_ra = config_.accept_cmc_ra;
     transport.resolve = config_.resolve;
     if (with_credentials && !config_.user.empty()) {
         transport.auth = http::AuthMethod::basic;
@@ -96,6 +113,11 @@ http::ClientRequest Client::request(std::string method, const std::string& opera
     return request;
 }
 
+net::Duration Client::time_for_request(Deadline deadline) const {
+    const auto left = std::chrono::duration_cast<net::Duration>(deadline - std::chrono::steady_clock::now());
+    return std::clamp(left, net::Duration(1), std::max(config_.read_timeout, net::Duration(1)));
+}
+
 Task<EnrollResult> Client::enroll(x509::CertificateRequest csr) {
     std::string operation = "simpleenroll";
     return post(std::move(operation), std::move(csr));
@@ -113,8 +135,10 @@ Task<EnrollResult> Client::post(std::string operation, x509::CertificateRequest 
     request.body = encode_body(csr.der());
     request.send_credentials = config_.preemptive_auth;
 
+    const Deadline end = deadline();
     http::Conversation conversation(loop_, transport(true), sessions_);
     http::ClientRequest first = request;
+    first.timeout = time_for_request(end);
     auto answer = co_await conversation.perform(std::move(first));
     if (answer && answer->status == 401 && !config_.preemptive_auth) {
         if (config_.user.empty()) {
@@ -122,12 +146,15 @@ Task<EnrollResult> Client::post(std::string operation, x509::CertificateRequest 
             set_failure(result, EstError::auth_fail, "the EST server wants more than our client certificate (401)");
             co_return result;
         }
-        if (!challenges_basic(answer->headers)) {
+        request.auth = method_for(*answer);
+        if (!request.auth) {
             result.http_status = 401;
-            set_failure(result, EstError::auth_fail, "the EST server refused (401) without offering HTTP Basic");
+            set_failure(result, EstError::auth_fail,
+                        "the EST server refused (401) without offering HTTP Basic or Digest");
             co_return result;
         }
         request.send_credentials = true;
+        request.timeout = time_for_request(end);
         answer = co_await conversation.perform(std::move(request));
     }
     if (!answer) {
@@ -150,11 +177,26 @@ Task<EnrollResult> Client::post(std::string operation, x509::CertificateRequest 
     co_return result;
 }
 
+Task<Client::Answer> Client::get(std::string operation) {
+    const Deadline end = deadline();
+    http::Conversation conversation(loop_, transport(false), sessions_);
+    http::ClientRequest request = this->request("GET", operation);
+    for (int redirects = 0;; ++redirects) {
+        http::ClientRequest next = request;
+        next.timeout = time_for_request(end);
+        auto answer = co_await conversation.perform(std::move(next));
+        if (!answer || !is_redirect(answer->status) || redirects == kMostRedirects) co_return answer;
+        const std::string location(answer->headers.get("Location"));
+        auto target = http::same_origin_target(request.url, location);
+        if (!target) co_return answer;
+        request.url = std::move(*target);
+    }
+}
+
 Task<CaCertsResult> Client::cacerts() {
     CaCertsResult result;
-    http::Conversation conversation(loop_, transport(false), sessions_);
-    http::ClientRequest request = this->request("GET", "cacerts");
-    auto answer = co_await conversation.perform(std::move(request));
+    std::string operation = "cacerts";
+    auto answer = co_await get(std::move(operation));
     if (!answer) {
         result.error = from_transport(answer.error());
         result.detail = describe(answer.error());
@@ -169,17 +211,60 @@ Task<CaCertsResult> Client::cacerts() {
     }
     if (!is_media_type(answer->headers.get("Content-Type"), kTypeCaCerts)) {
         result.error = EstError::http_unsupported;
-        result.detail =
-            "the /cacerts answer has content type '" + printable(answer->headers.get("Content-Type"), kExcerpt) + "'";
+        result.detail = wrong_type(*answer, kTypeCaCerts);
         co_return result;
     }
     auto bag = read_certificates_body(answer->body);
+    const std::vector<x509::Certificate> none;
+    if (bag) bag = verified_ca_certificates(*bag, config_.trust ? config_.trust->certificates() : none);
     if (!bag) {
         result.error = EstError::cacert_verification;
         result.detail = "the /cacerts answer is not usable: " + bag.error().message;
         co_return result;
     }
     result.certificates = std::move(*bag);
+    result.error = EstError::none;
+    co_return result;
+}
+
+Task<CsrAttrsResult> Client::csrattrs() {
+    CsrAttrsResult result;
+    std::string operation = "csrattrs";
+    auto answer = co_await get(std::move(operation));
+    if (!answer) {
+        result.error = from_transport(answer.error());
+        result.detail = describe(answer.error());
+        co_return result;
+    }
+    result.http_status = answer->status;
+    const bool has_none = answer->status == 204 || answer->status == 404 || answer->status == 501;
+    if (has_none || (answer->status == 200 && trim(answer->body).empty())) {
+        result.error = EstError::none;
+        co_return result;
+    }
+    if (answer->status != 200) {
+        result.error = answer->status == 202 ? EstError::unknown : from_status(answer->status);
+        result.detail = describe_status(*answer);
+        co_return result;
+    }
+    if (!is_media_type(answer->headers.get("Content-Type"), kTypeCsrAttrs)) {
+        result.error = EstError::http_unsupported;
+        result.detail = wrong_type(*answer, kTypeCsrAttrs);
+        co_return result;
+    }
+    const auto der = decode_body(answer->body);
+    if (!der) {
+        result.error = EstError::bad_base64;
+        result.detail = der.error().message;
+        co_return result;
+    }
+    auto attributes = read_csrattrs(*der);
+    if (!attributes) {
+        result.error = EstError::unknown;
+        result.detail = attributes.error().message;
+        co_return result;
+    }
+    result.attributes = std::move(*attributes);
     result.error = EstError::none;
     co_return result;
 }

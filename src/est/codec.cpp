@@ -6,11 +6,14 @@
 #include <algorithm>
 #include <charconv>
 #include <ctime>
+#include <iterator>
+#include <openssl/x509v3.h>
 
 namespace opencapf::est {
 namespace {
 
 constexpr std::size_t kLine = 64;
+constexpr std::size_t kMostCaCertificates = 100;
 
 /// What stands between the first BEGIN and END line, or the whole text when there is no armour.
 std::string_view without_armour(std::string_view text) {
@@ -25,12 +28,15 @@ std::string_view without_armour(std::string_view text) {
     return end == std::string_view::npos ? std::string_view{} : text.substr(start, end - start);
 }
 
+/// The three forms of RFC 9110 section 5.6.7; a recipient must know the obsolete two as well.
 std::optional<std::time_t> parse_http_date(std::string_view text) {
     const std::string value(text);
-    std::tm parts{};
-    const char* end = ::strptime(value.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-    if (end == nullptr || *end != '\0') return std::nullopt;
-    return ::timegm(&parts);
+    for (const char* form : {"%a, %d %b %Y %H:%M:%S GMT", "%a, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"}) {
+        std::tm parts{};
+        const char* end = ::strptime(value.c_str(), form, &parts);
+        if (end != nullptr && *end == '\0') return ::timegm(&parts);
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -72,6 +78,47 @@ Result<x509::Certificate> find_issued(const std::vector<x509::Certificate>& bag,
                                      " certificates in the answer carries the public key of the request");
 }
 
+Result<std::vector<x509::Certificate>> verified_ca_certificates(const std::vector<x509::Certificate>& bag,
+                                                                const std::vector<x509::Certificate>& anchors) {
+    if (bag.size() > kMostCaCertificates)
+        return fail(Errc::too_large, std::to_string(bag.size()) + " CA certificates are too many");
+    const auto is_root = [](const x509::Certificate& certificate) {
+        const bool self_signed = X509_self_signed(certificate.native(), 1) == 1;
+        x509::drain_errors();
+        return self_signed;
+    };
+    std::vector<x509::Certificate> trusted = anchors;
+    std::copy_if(bag.begin(), bag.end(), std::back_inserter(trusted), is_root);
+    const x509::TrustStore store(std::move(trusted));
+    std::vector<x509::Certificate> good;
+    std::string why = "the bag is empty";
+    const WallTime now = std::chrono::system_clock::now();
+    for (const auto& certificate : bag) {
+        // A root by itself: of two with one name and no key identifiers OpenSSL would find the first only.
+        if (is_root(certificate) && certificate.not_before() <= now && now <= certificate.not_after()) {
+            good.push_back(certificate);
+        } else if (const auto verified = store.verify(certificate, bag)) {
+            good.push_back(certificate);
+        } else {
+            why = verified.error().message;
+        }
+    }
+    if (good.empty()) return fail(Errc::not_found, "no CA certificate can be verified: " + why);
+    return good;
+}
+
+Result<x509::Certificate> find_issuer(const std::vector<x509::Certificate>& bag, const x509::Certificate& issued) {
+    const auto made_it = [&issued](const x509::Certificate& ca) {
+        if (X509_check_issued(ca.native(), issued.native()) != X509_V_OK) return false;
+        const bool signed_by = X509_verify(issued.native(), X509_get0_pubkey(ca.native())) == 1;
+        x509::drain_errors();
+        return signed_by;
+    };
+    const auto found = std::find_if(bag.begin(), bag.end(), made_it);
+    if (found == bag.end()) return fail(Errc::not_found, "no certificate in the bag issued this one");
+    return *found;
+}
+
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view value, WallTime now, std::chrono::seconds cap) {
     value = trim(value);
     if (value.empty()) return std::nullopt;
@@ -102,13 +149,13 @@ std::optional<BasicCredentials> parse_basic(std::string_view authorization) {
     return BasicCredentials{std::string(pair.substr(0, colon)), Secret(std::string(pair.substr(colon + 1)))};
 }
 
-bool offers_basic(std::string_view www_authenticate) noexcept {
+bool offers_scheme(std::string_view www_authenticate, std::string_view scheme) noexcept {
     // Challenges stand in one header, separated by commas, each starting with its scheme.
     std::size_t start = 0;
     while (start <= www_authenticate.size()) {
         const auto comma = std::min(www_authenticate.find(',', start), www_authenticate.size());
         const auto part = trim(www_authenticate.substr(start, comma - start));
-        if (iequals(part.substr(0, part.find(' ')), "basic")) return true;
+        if (iequals(part.substr(0, part.find(' ')), scheme)) return true;
         start = comma + 1;
     }
     return false;

@@ -41,6 +41,7 @@ x509::Certificate make_certificate(const CertificateSpec& spec, const x509::Publ
     if (issuer != nullptr) add_extension(raw, parent, NID_authority_key_identifier, "keyid");
     if (!spec.dns_name.empty()) add_extension(raw, parent, NID_subject_alt_name, "DNS:" + spec.dns_name);
     if (!spec.key_usage.empty()) add_extension(raw, parent, NID_key_usage, spec.key_usage);
+    if (!spec.extended_key_usage.empty()) add_extension(raw, parent, NID_ext_key_usage, spec.extended_key_usage);
     if (X509_sign(raw, signer.native(), EVP_sha256()) <= 0)
         throw std::runtime_error("cannot sign: " + x509::drain_errors());
     return x509::Certificate::adopt(std::move(certificate));

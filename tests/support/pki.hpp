@@ -15,6 +15,7 @@ struct CertificateSpec {
     int days_from = -1;          ///< notBefore, in days from now
     int days = 365;              ///< validity in days
     std::string key_usage = {};  ///< as in openssl.cnf, when not empty
+    std::string extended_key_usage = {};
 };
 
 struct Issued {

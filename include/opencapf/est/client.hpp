@@ -2,6 +2,7 @@
 #pragma once
 
 #include "opencapf/est/codec.hpp"
+#include "opencapf/est/csrattrs.hpp"
 #include "opencapf/est/error.hpp"
 #include "opencapf/http/client.hpp"
 #include "opencapf/x509/certificate.hpp"
@@ -19,12 +20,15 @@ struct ClientConfig {
     std::string path = "/.well-known/est";          ///< without trailing slash; may end in a label
     std::shared_ptr<const x509::TrustStore> trust;  ///< the only (explicit) trust there is; load once, share
     std::shared_ptr<const http::ClientIdentity> identity;  ///< client certificate; null = none
-    std::string user;                                      ///< HTTP Basic; no colon; empty = never sent
+    /// The server may show the key purpose id-kp-cmcRA instead of its name (RFC 7030 section 3.6.1).
+    bool accept_cmc_ra = false;
+    std::string user;  ///< HTTP Basic or Digest; no colon; empty = never sent
     Secret password;
     /// Send Basic with the first request instead of waiting for the 401 as libEST does; saves one TLS handshake.
     bool preemptive_auth = false;
     net::Duration connect_timeout{10'000};  ///< name, TCP and TLS
     net::Duration read_timeout{10'000};     ///< one request from first to last byte; libEST's default
+    net::Duration total_timeout{20'000};    ///< all requests of one call: with and without credentials, redirects
     std::size_t max_response_bytes = 1024 * 1024;
     std::string maximum_tls_version;             ///< "1.2" as libEST, or empty = newest
     std::map<std::string, std::string> resolve;  ///< host name -> address
@@ -59,10 +63,20 @@ struct CaCertsResult {
     [[nodiscard]] bool ok() const noexcept { return error == EstError::none; }
 };
 
+struct CsrAttrsResult {
+    EstError error = EstError::unknown;
+    unsigned http_status = 0;
+    CsrAttributes attributes;  ///< none as well when the server says that it has none (204, 404, 501)
+    std::string detail;
+    [[nodiscard]] bool ok() const noexcept { return error == EstError::none; }
+};
+
 /// EST client for one server and one account; lives on one loop. Any number of enrolments may run at once: each has a
 /// connection of its own, TLS sessions are resumed between them (never across accounts: one Client per account).
-/// Order on the wire as libEST's (est.md 4.4): POST without credentials, and on a Basic challenge once more, with
-/// credentials, on a new connection. The server is verified (chain and host name) before anything is sent.
+/// Order on the wire as libEST's (est.md 4.4): POST without credentials, and on a challenge once more, with
+/// credentials, on a new connection; Digest when it is offered, else Basic. The server is verified (chain and host
+/// name) before anything is sent. A GET follows redirects within the server, a POST follows none (RFC 7030
+/// section 3.2.1).
 class Client {
 public:
     Client(net::Loop& loop, ClientConfig config);
@@ -70,12 +84,19 @@ public:
 
     Task<EnrollResult> enroll(x509::CertificateRequest csr);    ///< POST simpleenroll
     Task<EnrollResult> reenroll(x509::CertificateRequest csr);  ///< POST simplereenroll
-    Task<CaCertsResult> cacerts();                              ///< GET cacerts, never with credentials
+    /// GET cacerts, never with credentials; those that verify (verified_ca_certificates).
+    Task<CaCertsResult> cacerts();
+    Task<CsrAttrsResult> csrattrs();  ///< GET csrattrs, never with credentials
 
     [[nodiscard]] const ClientConfig& config() const noexcept { return config_; }
 
 private:
+    using Answer = tl::expected<http::ClientResponse, http::ClientError>;
+    using Deadline = std::chrono::steady_clock::time_point;
     Task<EnrollResult> post(std::string operation, x509::CertificateRequest csr);
+    Task<Answer> get(std::string operation);
+    [[nodiscard]] Deadline deadline() const { return std::chrono::steady_clock::now() + config_.total_timeout; }
+    [[nodiscard]] net::Duration time_for_request(Deadline deadline) const;
     [[nodiscard]] http::ClientRequest request(std::string method, const std::string& operation) const;
     [[nodiscard]] http::ClientConfig transport(bool with_credentials) const;
 

@@ -42,6 +42,17 @@ Result<std::vector<x509::Certificate>> read_certificates_body(std::string_view b
 /// The certificate made for `key`, wherever it stands in the bag (EST-C-20). Errors: not_found.
 Result<x509::Certificate> find_issued(const std::vector<x509::Certificate>& bag, const x509::PublicKey& key);
 
+/// The certificates of a /cacerts bag that chain to a self-signed one of the same bag or to one of `anchors`, at this
+/// moment, in the bag's order; roots of a renewed CA and their cross-certificates do. The bag came over an authorized
+/// session, which is what makes its self-signed ones good (RFC 7030 section 4.1.3). Errors: not_found (none chains),
+/// too_large (above 100).
+Result<std::vector<x509::Certificate>> verified_ca_certificates(const std::vector<x509::Certificate>& bag,
+                                                                const std::vector<x509::Certificate>& anchors);
+
+/// The certificate of `bag` whose name, key identifier and key made `issued`: a renewed CA of the same name is another.
+/// Errors: not_found.
+Result<x509::Certificate> find_issuer(const std::vector<x509::Certificate>& bag, const x509::Certificate& issued);
+
 /// Retry-After as delta-seconds or HTTP-date (EST-C-15). Nothing when missing, malformed, in the past or above `cap`.
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view value, WallTime now,
                                                       std::chrono::seconds cap = std::chrono::hours(24 * 30));
@@ -54,7 +65,7 @@ struct BasicCredentials {
 };
 std::optional<BasicCredentials> parse_basic(std::string_view authorization);
 
-/// True when one of the challenges in `www_authenticate` is Basic.
-bool offers_basic(std::string_view www_authenticate) noexcept;
+/// True when one of the challenges in `www_authenticate` is of `scheme` ("Basic", "Digest").
+bool offers_scheme(std::string_view www_authenticate, std::string_view scheme) noexcept;
 
 }  // namespace opencapf::est

@@ -14,7 +14,7 @@
 
 namespace opencapf::http {
 
-enum class AuthMethod { none, basic, ntlm, negotiate };
+enum class AuthMethod { none, basic, digest, ntlm, negotiate };
 
 /// A client certificate, leaf first, with its key: shown to a server that asks for one.
 struct ClientIdentity {
@@ -35,7 +35,9 @@ struct ClientConfig {
     net::Duration connect_timeout{10'000};  ///< name, TCP and TLS
     net::Duration total_timeout{10'000};    ///< one request from first to last byte
     std::size_t max_body_bytes = 1024 * 1024;
-    std::string maximum_tls_version;             ///< "1.2" or empty = newest
+    std::string maximum_tls_version;  ///< "1.2" or empty = newest
+    /// A server certificate with the key purpose id-kp-cmcRA is good for any host name (RFC 7030 section 3.6.1).
+    bool accept_cmc_ra = false;
     std::map<std::string, std::string> resolve;  ///< host name -> address, so a lab needs no /etc/hosts
 };
 
@@ -51,6 +53,8 @@ struct ClientRequest {
     /// connect again and repeat a request that the server may have acted on.
     bool open_connection_only = false;
     net::Duration timeout{0};  ///< from first to last byte; 0 = `total_timeout` of the conversation
+    /// Instead of the configuration's. For digest an earlier answer of the conversation must have been the challenge.
+    std::optional<AuthMethod> auth;
 };
 
 struct ClientResponse {
@@ -95,5 +99,9 @@ private:
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };
+
+/// `location` of a redirect seen from `url`, as an absolute URL; nothing when it leads to another scheme, host or port,
+/// carries credentials, or is no URL.
+std::optional<std::string> same_origin_target(const std::string& url, const std::string& location);
 
 }  // namespace opencapf::http

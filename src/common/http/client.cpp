@@ -2,7 +2,9 @@
 #include "opencapf/http/client.hpp"
 
 #include "curl_transfer.hpp"
+#include "curl_url.hpp"
 #include "opencapf/base/text.hpp"
+#include "tls_watch.hpp"
 
 #include <array>
 #include <openssl/ssl.h>
@@ -22,9 +24,13 @@ void set(CURL* easy, CURLoption option, long value) {
 }
 
 struct Received {
+    std::string status_line;
     ClientResponse response;
     std::size_t limit = 0;
     bool too_large = false;
+    /// Ends the transfer with the head of a 401: libcurl would try the same Digest credentials a second time.
+    bool ends_at_401 = false;
+    bool ended_at_401 = false;
 };
 
 std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) {
@@ -42,9 +48,13 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
     const std::string_view line(data, size);
     if (line.substr(0, 5) == "HTTP/") {
         // A new answer on this transfer (100, or the legs of NTLM): only the last one counts.
-        received->response.headers = {};
-        received->response.body.clear();
+        received->response = {};
+        received->status_line = std::string(trim(line));
         return size;
+    }
+    if (received->ends_at_401 && trim(line).empty() && received->status_line.find(" 401") == 8) {
+        received->ended_at_401 = true;
+        return 0;
     }
     const auto colon = line.find(':');
     if (colon != std::string_view::npos && received->response.headers.fields().size() < 100)
@@ -52,9 +62,18 @@ std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
     return size;
 }
 
-CURLcode prepare_tls(CURL*, void* native, void* settings) {
+/// What the set-up of a connection's TLS needs.
+struct TlsSettings {
+    const ClientConfig* config = nullptr;
+    TlsWatch watch;
+};
+
+CURLcode prepare_tls(CURL*, void* native, void* data) {
     auto* context = static_cast<SSL_CTX*>(native);
-    const auto& config = *static_cast<const ClientConfig*>(settings);
+    auto& settings = *static_cast<TlsSettings*>(data);
+    const ClientConfig& config = *settings.config;
+    watch_end(context, settings.watch);
+    if (config.accept_cmc_ra) accept_name_or_role(context);
     if (config.trust) SSL_CTX_set1_cert_store(context, config.trust->native());
     if (!config.identity) return CURLE_OK;
     const ClientIdentity& identity = *config.identity;
@@ -72,10 +91,17 @@ curl_socket_t open_socket(void* forbidden, curlsocktype, curl_sockaddr* address)
     return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+bool is_ended_by_the_stream(const ClientResponse& response) {
+    return !response.body.empty() && !response.headers.has("Content-Length") &&
+           !response.headers.has("Transfer-Encoding");
+}
+
 unsigned long auth_bits(AuthMethod method) {
     switch (method) {
         case AuthMethod::basic:
             return CURLAUTH_BASIC;
+        case AuthMethod::digest:
+            return CURLAUTH_DIGEST;
         case AuthMethod::ntlm:
             return CURLAUTH_NTLM;
         case AuthMethod::negotiate:
@@ -133,6 +159,7 @@ struct Conversation::Impl {
     List set_request_options(const ClientRequest& request);
 
     ClientConfig config;
+    TlsSettings tls;
     std::shared_ptr<TlsSessionCache> sessions;
     std::shared_ptr<CurlDriver> driver;
     CURL* easy = nullptr;
@@ -152,13 +179,13 @@ void Conversation::Impl::set_fixed_options() {
     set(easy, CURLOPT_PROXY, "");
     set(easy, CURLOPT_TCP_NODELAY, 1L);
     set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-    set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    // With accept_cmc_ra the name is compared where the role is known: in the verification of the chain.
+    set(easy, CURLOPT_SSL_VERIFYHOST, config.accept_cmc_ra ? 0L : 2L);
     curl_easy_setopt(easy, CURLOPT_CAINFO, nullptr);
     curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
-    if (config.trust || config.identity) {
-        curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &prepare_tls);
-        set(easy, CURLOPT_SSL_CTX_DATA, &config);
-    }
+    tls.config = &config;
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, &prepare_tls);
+    set(easy, CURLOPT_SSL_CTX_DATA, &tls);
     long version = CURL_SSLVERSION_TLSv1_2;
     if (config.maximum_tls_version == "1.2") version |= CURL_SSLVERSION_MAX_TLSv1_2;
     set(easy, CURLOPT_SSLVERSION, version);
@@ -181,10 +208,12 @@ List Conversation::Impl::set_request_options(const ClientRequest& request) {
     set(easy, CURLOPT_FRESH_CONNECT, request.new_connection ? 1L : 0L);
     set(easy, CURLOPT_FORBID_REUSE, request.close_connection ? 1L : 0L);
     no_connecting = request.open_connection_only;
+    if (config.accept_cmc_ra) tls.watch.host = host_of(request.url);
     const auto limit = request.timeout.count() > 0 ? request.timeout : config.total_timeout;
     set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(limit.count()));
-    const bool authenticate = request.send_credentials && config.auth != AuthMethod::none;
-    curl_easy_setopt(easy, CURLOPT_HTTPAUTH, authenticate ? auth_bits(config.auth) : CURLAUTH_NONE);
+    const AuthMethod auth = request.auth.value_or(config.auth);
+    const bool authenticate = request.send_credentials && auth != AuthMethod::none;
+    curl_easy_setopt(easy, CURLOPT_HTTPAUTH, authenticate ? auth_bits(auth) : CURLAUTH_NONE);
     if (authenticate) {
         set(easy, CURLOPT_USERNAME, config.user.c_str());
         set(easy, CURLOPT_PASSWORD, std::string(config.password.reveal()).c_str());
@@ -214,11 +243,14 @@ Task<tl::expected<ClientResponse, ClientError>> Conversation::perform(ClientRequ
     Impl& impl = *impl_;
     impl.received = {};
     impl.received.limit = impl.config.max_body_bytes;
+    impl.received.ends_at_401 =
+        request.send_credentials && request.auth.value_or(impl.config.auth) == AuthMethod::digest;
+    impl.tls.watch.close_notified = false;
     impl.error_text[0] = '\0';
     const List headers = impl.set_request_options(request);
     const CURLcode code = co_await impl.driver->run(impl.easy);
     set(impl.easy, CURLOPT_HTTPHEADER, static_cast<curl_slist*>(nullptr));
-    if (code != CURLE_OK) {
+    if (code != CURLE_OK && !impl.received.ended_at_401) {
         ClientError error;
         error.curl_code = static_cast<int>(code);
         error.text = impl.error_text[0] != '\0' ? impl.error_text.data() : curl_easy_strerror(code);
@@ -226,6 +258,13 @@ Task<tl::expected<ClientResponse, ClientError>> Conversation::perform(ClientRequ
             error.text = "the answer is larger than " + std::to_string(impl.config.max_body_bytes) + " bytes";
         curl_easy_getinfo(impl.easy, CURLINFO_SSL_VERIFYRESULT, &error.verify_result);
         curl_easy_getinfo(impl.easy, CURLINFO_REQUEST_SIZE, &error.request_bytes);
+        co_return tl::unexpected<ClientError>(std::move(error));
+    }
+    // Where nothing but the end of the stream ends the body, anybody could end it (RFC 9112 section 9.8).
+    if (is_ended_by_the_stream(impl.received.response) && !impl.tls.watch.close_notified) {
+        ClientError error;
+        error.curl_code = CURLE_RECV_ERROR;
+        error.text = "the answer was cut: it has no length, and no close_notify came";
         co_return tl::unexpected<ClientError>(std::move(error));
     }
     long status = 0;

@@ -1,81 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "opencapf/est/client.hpp"
+#include "client_fixture.hpp"
+#include "opencapf/base/text.hpp"
 
-#include "support/loops.hpp"
-#include "support/scripted_server.hpp"
-
-#include <gmock/gmock.h>
+#include <array>
+#include <openssl/evp.h>
+#include <regex>
 
 namespace opencapf::est {
 namespace {
 
-using test::ScriptedServer;
-
-/// The EST client against a server whose every answer the test writes.
-class EstClientTest : public testing::Test {
-protected:
-    EstClientTest()
-        : pki_(dir_),
-          server_(dir_, [this](net::Loop& loop, const http::Request& request) { return answer(loop, request); }),
-          loops_(1) {
-        loops_.start();
-    }
-    ~EstClientTest() override {
-        server_.stop();
-        loops_.stop();
-    }
-
-    Task<http::Response> answer(net::Loop& loop, const http::Request& request) {
-        requests_.push_back(request);
-        if (delay_.count() > 0) co_await loop.sleep(delay_);
-        if (challenge_ && !request.headers.has("Authorization")) {
-            http::Response response;
-            response.status = 401;
-            response.headers.add("WWW-Authenticate", "Negotiate");
-            response.headers.add("WWW-Authenticate", challenge_scheme_);
-            co_return response;
-        }
-        co_return reply_;
-    }
-
-    ClientConfig config() {
-        ClientConfig config;
-        config.host = "localhost";
-        config.port = server_.port();
-        config.trust = std::make_shared<const x509::TrustStore>(std::vector<x509::Certificate>{pki_.root.certificate});
-        config.user = "LAB\\ciscora";
-        config.password = Secret("secret");
-        return config;
-    }
-    EnrollResult enroll(ClientConfig config) {
-        Client client(loops_[0], std::move(config));
-        return test::run_on<EnrollResult>(loops_[0], [&] { return client.enroll(csr_); });
-    }
-    void reply_with(const std::vector<x509::Certificate>& certificates) {
-        reply_ = {};
-        reply_.headers.add("Content-Type", std::string(kTypeEnrolled));
-        reply_.body = encode_body(x509::make_certs_only(certificates));
-    }
-    x509::Certificate certificate_for(const x509::PublicKey& key) {
-        test::CertificateSpec spec;
-        spec.common_name = "SEP1";
-        return test::make_certificate(spec, key, pki_.root.key, &pki_.root.certificate);
-    }
-
-    test::TempDir dir_;
-    test::LabPki pki_;
-    bool challenge_ = true;
-    std::string challenge_scheme_ = "Basic realm=\"estrealm\"";
-    net::Duration delay_{0};
-    http::Response reply_;
-    std::vector<http::Request> requests_;
-    x509::PrivateKey key_ = x509::PrivateKey::generate_ec("P-256");
-    x509::CertificateRequest csr_ = x509::make_request({{"CN", "SEP1"}}, key_);
-    ScriptedServer server_;
-    net::LoopPool loops_;
-};
-
-TEST_F(EstClientTest, AnonymousFirstThenBasicOnANewConnection) {
+TEST_F(EstClient, C05_AnonymousFirstThenBasicOnANewConnection) {
     reply_with({certificate_for(key_.public_key())});
     const auto result = enroll(config());
     ASSERT_TRUE(result.ok()) << result.detail;
@@ -97,7 +31,7 @@ TEST_F(EstClientTest, AnonymousFirstThenBasicOnANewConnection) {
     EXPECT_TRUE(requests_[1].headers.has("Authorization"));
 }
 
-TEST_F(EstClientTest, PreemptiveNeedsOneRequest) {
+TEST_F(EstClient, C06_PreemptiveNeedsOneRequest) {
     reply_with({certificate_for(key_.public_key())});
     auto settings = config();
     settings.preemptive_auth = true;
@@ -105,20 +39,20 @@ TEST_F(EstClientTest, PreemptiveNeedsOneRequest) {
     EXPECT_EQ(requests_.size(), 1U);
 }
 
-TEST_F(EstClientTest, RefusedTwiceIsAuthFailAfterExactlyTwoRequests) {
+TEST_F(EstClient, C05_RefusedTwiceIsAuthFailAfterExactlyTwoRequests) {
     reply_.status = 401;
     reply_.headers.add("WWW-Authenticate", challenge_scheme_);
     EXPECT_EQ(enroll(config()).error, EstError::auth_fail);
     EXPECT_EQ(requests_.size(), 2U);
 }
 
-TEST_F(EstClientTest, UnusableChallengeIsAuthFailAtOnce) {
+TEST_F(EstClient, C05_UnusableChallengeIsAuthFailAtOnce) {
     challenge_scheme_ = "Bearer realm=\"x\"";
     EXPECT_EQ(enroll(config()).error, EstError::auth_fail);
     EXPECT_EQ(requests_.size(), 1U);
 }
 
-TEST_F(EstClientTest, FindsTheCertificateOfTheRequestAnywhereInTheBag) {
+TEST_F(EstClient, C20_FindsTheCertificateOfTheRequestAnywhereInTheBag) {
     reply_with({pki_.root.certificate, certificate_for(key_.public_key())});
     const auto result = enroll(config());
     ASSERT_TRUE(result.ok()) << result.detail;
@@ -126,7 +60,7 @@ TEST_F(EstClientTest, FindsTheCertificateOfTheRequestAnywhereInTheBag) {
     EXPECT_EQ(result.certificates.size(), 2U);
 }
 
-TEST_F(EstClientTest, WrongAnswersAreTheirOwnErrors) {
+TEST_F(EstClient, C20_WrongAnswersAreTheirOwnErrors) {
     reply_with({certificate_for(pki_.server.key.public_key())});
     EXPECT_EQ(enroll(config()).error, EstError::x509_pubkey);
     reply_with({});
@@ -140,7 +74,7 @@ TEST_F(EstClientTest, WrongAnswersAreTheirOwnErrors) {
     EXPECT_EQ(enroll(config()).error, EstError::http_unsupported);
 }
 
-TEST_F(EstClientTest, StatusesBecomeLibEstsNumbers) {
+TEST_F(EstClient, C23_StatusesBecomeLibEstsNumbers) {
     const std::pair<unsigned, EstError> cases[] = {{400, EstError::http_bad_req},
                                                    {403, EstError::unknown},
                                                    {404, EstError::http_not_found},
@@ -157,16 +91,30 @@ TEST_F(EstClientTest, StatusesBecomeLibEstsNumbers) {
     }
 }
 
-TEST_F(EstClientTest, RetryAfter) {
+TEST_F(EstClient, C15_RetryAfterAsSecondsOrDateWithACap) {
+    auto settings = config();
+    settings.clock = [] { return std::chrono::system_clock::from_time_t(784111777); };  // 06 Nov 1994 08:49:37 GMT
     reply_.status = 202;
-    EXPECT_EQ(enroll(config()).error, EstError::invalid_retry_value);
-    reply_.headers.add("Retry-After", "90");
-    const auto result = enroll(config());
-    EXPECT_EQ(result.error, EstError::ca_enroll_retry);
-    EXPECT_EQ(result.retry_after, std::chrono::seconds(90));
+    EXPECT_EQ(enroll(settings).error, EstError::invalid_retry_value);
+    const std::pair<std::string, int> good[] = {{"90", 90},
+                                                {"Sun, 06 Nov 1994 08:50:37 GMT", 60},
+                                                {"Sunday, 06-Nov-94 08:50:37 GMT", 60},
+                                                {"Sun Nov  6 08:50:37 1994", 60}};
+    for (const auto& [value, seconds] : good) {
+        reply_.headers = {};
+        reply_.headers.add("Retry-After", value);
+        const auto result = enroll(settings);
+        EXPECT_EQ(result.error, EstError::ca_enroll_retry) << value;
+        EXPECT_EQ(result.retry_after, std::chrono::seconds(seconds)) << value;
+    }
+    for (const std::string value : {"soon", "-1", "99999999", "Sun, 06 Nov 2094 08:50:37 GMT"}) {
+        reply_.headers = {};
+        reply_.headers.add("Retry-After", value);
+        EXPECT_EQ(enroll(settings).error, EstError::invalid_retry_value) << value;
+    }
 }
 
-TEST_F(EstClientTest, SilenceIsSslReadAfterTheTimeOut) {
+TEST_F(EstClient, C22_SilenceIsSslReadAfterTheTimeOut) {
     delay_ = net::Duration(6'000);
     auto settings = config();
     settings.read_timeout = net::Duration(1'000);
@@ -177,7 +125,7 @@ TEST_F(EstClientTest, SilenceIsSslReadAfterTheTimeOut) {
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
 }
 
-TEST_F(EstClientTest, ServerIsVerifiedBeforeAnythingIsSent) {
+TEST_F(EstClient, C04_ServerIsVerifiedBeforeAnythingIsSent) {
     auto wrong_name = config();
     wrong_name.host = "other.example.test";
     wrong_name.resolve = {{"other.example.test", "127.0.0.1"}};
@@ -189,13 +137,77 @@ TEST_F(EstClientTest, ServerIsVerifiedBeforeAnythingIsSent) {
     EXPECT_TRUE(requests_.empty());
 }
 
-TEST_F(EstClientTest, NobodyListensAndNobodyKnowsTheName) {
+TEST_F(EstClient, C23_NobodyListensAndNobodyKnowsTheName) {
     auto settings = config();
     server_.stop();
     EXPECT_EQ(enroll(settings).error, EstError::ip_connect);
     settings.host = "no-such-host.invalid";
     settings.connect_timeout = net::Duration(500);  // a resolver may be silent
     EXPECT_EQ(enroll(settings).error, EstError::ip_getaddr);
+}
+
+TEST_F(EstClient, C12_SendsTheRequestAsItWasSigned) {
+    reply_with({certificate_for(key_.public_key())});
+    ASSERT_TRUE(enroll(config()).ok());
+    const auto sent = read_request_body(requests_.back().body);
+    ASSERT_TRUE(sent) << sent.error().message;
+    EXPECT_EQ(sent->der(), csr_.der());
+    EXPECT_TRUE(sent->verify_signature());
+}
+
+std::string md5(const std::string& text) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_md5(), nullptr);
+    return to_hex(ByteView(digest).first(size));
+}
+
+/// The value of `name` in a Digest header, with or without quotes.
+std::string field(const std::string& header, const std::string& name) {
+    std::smatch found;
+    return std::regex_search(header, found, std::regex("[ ,]" + name + "=\"?([^\",]*)")) ? found[1].str() : "";
+}
+
+TEST_F(EstClient, C05_DigestWhereItIsOffered) {
+    challenge_scheme_ = "Basic realm=\"b\", Digest realm=\"est\", qop=\"auth\", nonce=\"n0nce\", algorithm=MD5";
+    reply_with({certificate_for(key_.public_key())});
+    const auto result = enroll(config());
+    ASSERT_TRUE(result.ok()) << result.detail;
+    ASSERT_EQ(requests_.size(), 2U);
+    EXPECT_FALSE(requests_[0].headers.has("Authorization"));
+    EXPECT_EQ(requests_[0].body, requests_[1].body);
+    const std::string header(requests_[1].headers.get("Authorization"));
+    ASSERT_EQ(header.rfind("Digest ", 0), 0U) << header;
+    const std::string secret = md5("LAB\\ciscora:est:secret");
+    const std::string what = md5("POST:/.well-known/est/simpleenroll");
+    EXPECT_EQ(field(header, "response"),
+              md5(secret + ":n0nce:" + field(header, "nc") + ":" + field(header, "cnonce") + ":auth:" + what));
+}
+
+TEST_F(EstClient, C05_DigestRefusedIsAuthFailAfterExactlyTwoRequests) {
+    reply_.status = 401;
+    challenge_scheme_ = "Digest realm=\"est\", qop=\"auth\", nonce=\"n0nce\"";
+    reply_.headers.add("WWW-Authenticate", "Digest realm=\"est\", qop=\"auth\", nonce=\"another\"");
+    EXPECT_EQ(enroll(config()).error, EstError::auth_fail);
+    EXPECT_EQ(requests_.size(), 2U);
+}
+
+TEST_F(EstClient, C18_AnEnrolmentFollowsNoRedirect) {
+    challenge_ = false;
+    reply_ = redirect_to("/.well-known/est/elsewhere/simpleenroll");
+    const auto result = enroll(config());
+    EXPECT_EQ(result.error, EstError::unknown);
+    EXPECT_THAT(result.detail, testing::HasSubstr("redirect"));
+    EXPECT_EQ(requests_.size(), 1U);
+}
+
+TEST_F(EstClient, C21_AnAnswerAboveTheCapIsRefused) {
+    reply_with({certificate_for(key_.public_key())});
+    auto settings = config();
+    settings.max_response_bytes = reply_.body.size();
+    EXPECT_TRUE(enroll(settings).ok());
+    --settings.max_response_bytes;
+    EXPECT_EQ(enroll(settings).error, EstError::buf_exceeds_max_len);
 }
 
 }  // namespace

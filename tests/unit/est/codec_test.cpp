@@ -117,10 +117,10 @@ TEST(EstCodecTest, BasicCredentials) {
 }
 
 TEST(EstCodecTest, ChallengeWithBasic) {
-    EXPECT_TRUE(offers_basic("Basic realm=\"estrealm\""));
-    EXPECT_TRUE(offers_basic("Digest realm=\"a\", qop=\"auth\", basic realm=\"b\""));
-    EXPECT_FALSE(offers_basic("Bearer realm=\"basic\""));
-    EXPECT_FALSE(offers_basic(""));
+    EXPECT_TRUE(offers_scheme("Basic realm=\"estrealm\"", "Basic"));
+    EXPECT_TRUE(offers_scheme("Digest realm=\"a\", qop=\"auth\", basic realm=\"b\"", "Basic"));
+    EXPECT_FALSE(offers_scheme("Bearer realm=\"basic\"", "Basic"));
+    EXPECT_FALSE(offers_scheme("", "Basic"));
 }
 
 }  // namespace
