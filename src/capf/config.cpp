@@ -79,7 +79,8 @@ void read_enterprise_parameters(Reader& r, EnterpriseParameters& c) {
 
 void read_est(Reader& r, EstConfig& c, const ServiceParameters& service) {
     r.live({"host", "port", "path", "trust", "user", "password_file", "client_certificate", "client_key",
-            "preemptive_auth", "connect_timeout", "read_timeout", "maximum_tls_version", "resolve"});
+            "preemptive_auth", "accept_cmc_ra", "connect_timeout", "read_timeout", "total_timeout",
+            "maximum_tls_version", "resolve"});
     const bool direct = service.online_ca_type == OnlineCaType::est;
     r.content("client_certificate", c.client_certificate_file,
               "PEM, leaf first: client certificate that an EST Supported CA may ask for");
@@ -101,8 +102,12 @@ void read_est(Reader& r, EstConfig& c, const ServiceParameters& service) {
     if (c.user.find(':') != std::string::npos) r.problem("user", "HTTP Basic cannot carry a colon in a user name");
     r.secret("password_file", c.password, "file whose first line is the password");
     r.boolean("preemptive_auth", c.preemptive_auth, "send credentials with the first request");
+    r.boolean("accept_cmc_ra", c.accept_cmc_ra,
+              "a server certificate with the key purpose id-kp-cmcRA need not be for `host`");
     r.seconds("connect_timeout", c.connect_timeout, 0.1, 3600, "name, TCP and TLS");
     r.seconds("read_timeout", c.read_timeout, 0.1, 3600, "one request");
+    r.seconds("total_timeout", c.total_timeout, 0, 7200,
+              "one enrolment, without and with credentials; 0 = read_timeout for each request");
     r.integer("max_concurrent", c.max_concurrent, 1, 10'000, "enrolments at the same time");
     std::size_t version = c.maximum_tls_version.empty() ? 0 : 1;
     r.choice("maximum_tls_version", version, {"", "1.2"}, "newest TLS version to offer; \"\" = newest there is");

@@ -67,7 +67,8 @@ struct EstConfig {
     SecretSource client_key;
     std::uint16_t port = 8084;
     bool preemptive_auth = false;
-    net::Duration connect_timeout{10'000}, read_timeout{10'000};
+    bool accept_cmc_ra = false;
+    net::Duration connect_timeout{10'000}, read_timeout{10'000}, total_timeout{0};
     std::size_t max_concurrent = 32;
     std::map<std::string, std::string> resolve;
 };

@@ -113,7 +113,13 @@ http::ClientRequest Client::request(std::string method, const std::string& opera
     return request;
 }
 
+Client::Deadline Client::deadline() const {
+    if (config_.total_timeout.count() == 0) return Deadline::max();
+    return std::chrono::steady_clock::now() + config_.total_timeout;
+}
+
 net::Duration Client::time_for_request(Deadline deadline) const {
+    if (deadline == Deadline::max()) return config_.read_timeout;
     const auto left = std::chrono::duration_cast<net::Duration>(deadline - std::chrono::steady_clock::now());
     return std::clamp(left, net::Duration(1), std::max(config_.read_timeout, net::Duration(1)));
 }

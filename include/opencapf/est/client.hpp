@@ -28,7 +28,9 @@ struct ClientConfig {
     bool preemptive_auth = false;
     net::Duration connect_timeout{10'000};  ///< name, TCP and TLS
     net::Duration read_timeout{10'000};     ///< one request from first to last byte; libEST's default
-    net::Duration total_timeout{20'000};    ///< all requests of one call: with and without credentials, redirects
+    /// All requests of one call together: without and with credentials, redirects; 0 = read_timeout for each, as
+    /// libEST.
+    net::Duration total_timeout{0};
     std::size_t max_response_bytes = 1024 * 1024;
     std::string maximum_tls_version;             ///< "1.2" as libEST, or empty = newest
     std::map<std::string, std::string> resolve;  ///< host name -> address
@@ -95,7 +97,7 @@ private:
     using Deadline = std::chrono::steady_clock::time_point;
     Task<EnrollResult> post(std::string operation, x509::CertificateRequest csr);
     Task<Answer> get(std::string operation);
-    [[nodiscard]] Deadline deadline() const { return std::chrono::steady_clock::now() + config_.total_timeout; }
+    [[nodiscard]] Deadline deadline() const;
     [[nodiscard]] net::Duration time_for_request(Deadline deadline) const;
     [[nodiscard]] http::ClientRequest request(std::string method, const std::string& operation) const;
     [[nodiscard]] http::ClientConfig transport(bool with_credentials) const;

@@ -35,6 +35,8 @@ est::ClientConfig est_config(const ServiceParameters& service, const EstConfig& 
     result.preemptive_auth = config.preemptive_auth;
     result.connect_timeout = config.connect_timeout;
     result.read_timeout = config.read_timeout;
+    result.total_timeout = config.total_timeout;
+    result.accept_cmc_ra = config.accept_cmc_ra;
     result.maximum_tls_version = config.maximum_tls_version;
     result.resolve = config.resolve;
     return result;

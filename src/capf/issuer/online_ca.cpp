@@ -3,7 +3,6 @@
 
 #include "opencapf/log/operator_log.hpp"
 
-#include <algorithm>
 #include <stdexcept>
 
 namespace opencapf::capf {
@@ -138,19 +137,16 @@ Task<bool> OnlineCa::is_renewal(IssueRequest request) {
 
 // The CA certificate that issued `lsc`; nothing when it is none of the EST server's, or the server does not tell.
 Task<std::optional<x509::Certificate>> OnlineCa::issuer_of(x509::Certificate lsc) {
-    const auto find = [this, &lsc] {
-        return std::find_if(loop_.ca_certificates.begin(), loop_.ca_certificates.end(),
-                            [&lsc](const auto& ca) { return ca.subject_oneline() == lsc.issuer_oneline(); });
-    };
+    auto issuer = est::find_issuer(loop_.ca_certificates, lsc);
     const auto now = std::chrono::steady_clock::now();
-    if (find() == loop_.ca_certificates.end() && now >= loop_.next_ca_lookup) {
+    if (!issuer && now >= loop_.next_ca_lookup) {
         loop_.next_ca_lookup = now + kCaLookupPause;
         auto answer = co_await est_->cacerts();
         if (answer.ok()) loop_.ca_certificates = std::move(answer.certificates);
+        issuer = est::find_issuer(loop_.ca_certificates, lsc);
     }
-    const auto issuer = find();
-    if (issuer == loop_.ca_certificates.end()) co_return std::nullopt;
-    co_return *issuer;
+    if (!issuer) co_return std::nullopt;
+    co_return std::move(*issuer);
 }
 
 }  // namespace opencapf::capf

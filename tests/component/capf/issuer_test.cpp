@@ -63,7 +63,7 @@ void ask_est_directly(Config& config) {
     config.est.port = 1;
 }
 
-TEST(EstSupportedCa, IsAskedUnderItsLabelAndRenews) {
+TEST(EstSupportedCa, C13_IsAskedUnderItsLabelAndRenewsTheSameSubject) {
     RunningCapf capf(ask_est_directly);
     capf.arm("SEP1");
     ASSERT_EQ(capf.call("SEP1").session.outcome, Outcome::done);
@@ -99,7 +99,7 @@ TEST(EstSupportedCa, ARefusedRenewalBecomesAnEnrolment) {
     }
 }
 
-TEST(EstSupportedCa, ARequestThatWaitsIsCollectedLater) {
+TEST(EstSupportedCa, C15_C16_ARequestThatWaitsIsTracedAndCollectedLater) {
     RunningCapf capf(ask_est_directly);
     capf.arm("SEP1");
     capf.script([](EstScript& s) {
