@@ -58,6 +58,19 @@ private:
 void MemberMemory::save(const x509::PrivateKey& key, const x509::Certificate& lsc) {
     if (!deferred_) return Memory::save(key, lsc);
     unsaved_.emplace(Credential{key, lsc});
+    unsaved_pending_.reset();
+}
+
+void MemberMemory::save_pending(const x509::PrivateKey& key) {
+    if (!deferred_) return Memory::save_pending(key);
+    unsaved_pending_.emplace(key);
+}
+
+std::vector<x509::PrivateKey> MemberMemory::keys() const {
+    std::vector<x509::PrivateKey> keys = Memory::keys();
+    if (unsaved_pending_) keys.push_back(*unsaved_pending_);
+    if (unsaved_) keys.push_back(unsaved_->key);
+    return keys;
 }
 
 std::optional<x509::PrivateKey> MemberMemory::prepared_key(const capf_protocol::KeySpec& spec) {
@@ -69,7 +82,9 @@ std::optional<x509::PrivateKey> MemberMemory::prepared_key(const capf_protocol::
 
 void MemberMemory::flush() {
     if (unsaved_) Memory::save(unsaved_->key, unsaved_->certificate);
+    if (unsaved_pending_) Memory::save_pending(*unsaved_pending_);
     unsaved_.reset();
+    unsaved_pending_.reset();
 }
 
 std::vector<Member> make_members(const FleetOptions& options) {

@@ -13,6 +13,8 @@ public:
         : Memory(std::move(store)), keys_(std::move(keys)), deferred_(deferred) {}
 
     void save(const x509::PrivateKey& key, const x509::Certificate& lsc) override;
+    void save_pending(const x509::PrivateKey& key) override;
+    [[nodiscard]] std::vector<x509::PrivateKey> keys() const override;
     std::optional<x509::PrivateKey> prepared_key(const capf_protocol::KeySpec& spec) override;
     /// Writes what was deferred.
     void flush();
@@ -24,6 +26,7 @@ private:
     bool deferred_;
     std::optional<x509::PrivateKey> own_;
     std::optional<Credential> unsaved_;
+    std::optional<x509::PrivateKey> unsaved_pending_;
 };
 
 /// A phone of a fleet. Touched by one thread at a time: its loop, or the pool while the loop waits for it.

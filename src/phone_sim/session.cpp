@@ -81,7 +81,7 @@ private:
     Task<Result<void>> on_fetch(CertificateType type);
     Task<Result<void>> on_delete();
     Task<> on_end(Reason reason);
-    [[nodiscard]] Result<x509::Certificate> acceptable(const StoreAsked& asked) const;
+    [[nodiscard]] Result<Credential> acceptable(const StoreAsked& asked) const;
     void show(const std::string& text) const {
         if (context_.show) context_.show(text);
     }
@@ -215,6 +215,14 @@ Task<Result<void>> Session::on_key(KeySpec spec) {
     }
     const Bytes spki = options_.fault == Fault::garbage_key ? Bytes(key_->public_key().spki_der().size(), 0x5a)
                                                             : key_->public_key().spki_der();
+    // On disk before the server knows it: whatever ends this session, the certificate may come in a later one.
+    std::function<void()> keep = [this] { memory_.save_pending(*key_); };
+    const auto kept = co_await work(std::move(keep));
+    if (!kept) {
+        fail_operation("The key cannot be kept: " + kept.error().message);
+        Frame failure = protocol_.key_failed();
+        co_return co_await link_.send(std::move(failure));
+    }
     key_sent_ = true;
     Frame answer = protocol_.key(spki);
     co_return co_await link_.send(std::move(answer));
@@ -243,18 +251,22 @@ Task<Result<void>> Session::on_sign(SignAsked asked) {
     co_return co_await link_.send(std::move(answer));
 }
 
-/// The certificate, if it is one for the key of this session or the waiting one.
-Result<x509::Certificate> Session::acceptable(const StoreAsked& asked) const {
-    if (!key_) return fail(Errc::rejected, "The server sent a certificate, but no key waits for one");
+/// The certificate with the phone's key that it is for: the one of this session, else one that waits, else that of the
+/// LSC, whose confirmation the server may have missed.
+Result<Credential> Session::acceptable(const StoreAsked& asked) const {
+    const std::vector<x509::PrivateKey> own = key_sent_ ? std::vector<x509::PrivateKey>{*key_} : memory_.keys();
+    if (own.empty()) return fail(Errc::rejected, "The server sent a certificate, but no key waits for one");
     auto certificate = x509::Certificate::from_der(asked.certificate);
     if (!certificate) return fail(certificate.error().with("The server sent an unreadable certificate"));
     const auto key = certificate->usable_public_key();
     if (!key) return fail(key.error().with("The server sent a certificate without a usable key"));
-    if (!(*key == key_->public_key())) return fail(Errc::rejected, "The certificate is not for the phone's key");
+    const auto match =
+        std::find_if(own.begin(), own.end(), [&key](const auto& candidate) { return candidate.public_key() == *key; });
+    if (match == own.end()) return fail(Errc::rejected, "The certificate is not for the phone's key");
     if (options_.fault == Fault::store_failure) {
         return fail(Errc::rejected, "The certificate cannot be stored, as told by --fault");
     }
-    return certificate;
+    return Credential{*match, *std::move(certificate)};
 }
 
 Task<Result<void>> Session::on_store(StoreAsked asked) {
@@ -262,14 +274,13 @@ Task<Result<void>> Session::on_store(StoreAsked asked) {
     show("Storing certificate");
     std::string problem;
     std::function<void()> save = [this, &asked, &problem] {
-        if (!key_sent_) key_ = memory_.store().pending_key();
-        const auto certificate = acceptable(asked);
-        if (!certificate) {
-            problem = certificate.error().message;
+        const auto accepted = acceptable(asked);
+        if (!accepted) {
+            problem = accepted.error().message;
             return;
         }
-        memory_.save(*key_, *certificate);
-        result_.lsc = *certificate;
+        memory_.save(accepted->key, accepted->certificate);
+        result_.lsc = accepted->certificate;
     };
     const auto saved = co_await work(std::move(save));
     if (!saved) problem = "The certificate cannot be stored: " + saved.error().message;
@@ -319,13 +330,8 @@ Task<> Session::on_end(Reason reason) {
         result_.outcome = Outcome::done;
         co_return;
     }
-    if (key_sent_ && !result_.changed && problem_.empty()) {
-        // An Offline CA's certificate comes in a later session, for this key.
-        std::function<void()> keep = [this] { memory_.store().save_pending_key(*key_); };
-        const auto kept = co_await work(std::move(keep));
-        if (!kept) fail_operation("The key cannot be kept: " + kept.error().message);
-        result_.pending = kept.has_value();
-    }
+    // An Offline CA's certificate comes in a later session, for this key.
+    result_.pending = key_sent_ && !result_.changed && problem_.empty();
     const auto code = std::to_string(static_cast<unsigned>(reason));
     if (reason == Reason::unknown_device) {
         result_.outcome = Outcome::unknown_device;

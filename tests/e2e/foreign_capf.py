@@ -135,6 +135,8 @@ class Server:
         self.password = password.encode()
         self.sessions = 0
         self.fetched = None
+        self.spki = None
+        self.kill = None
 
     @property
     def trust(self):
@@ -157,7 +159,8 @@ class Server:
                        "-force_pubkey", self.dir / "pub.pem", "-days", "30", "-outform", "DER")
 
     def serve(self, operation):
-        """One session; what the phone answered last."""
+        """One session; what the phone answered last. "install-killed" calls `self.kill` when it has the key, and
+        "deliver" sends the certificate for that key in a later session."""
         stream, _ = self.listener.accept()
         connection = Connection(stream)
         self.sessions += 1
@@ -168,7 +171,8 @@ class Server:
         self.name = body[NAME].rstrip(b"\0").decode()
         self.version = body[VERSION][0]
         reason = self._operate(connection, operation) if body.get(PASSWORD, b"").rstrip(b"\0") == self.password else 7
-        connection.send(END, element(REASON, bytes([reason])))
+        if reason is not None:
+            connection.send(END, element(REASON, bytes([reason])))
         connection.close()
         return reason
 
@@ -181,11 +185,20 @@ class Server:
             body = connection.read()[1]
             self.fetched = unwrapped(body[CERTIFICATE]) if body[REASON] == b"\x01" else None
             return 0
+        if operation == "deliver":
+            return self._store(connection, self.spki)
         kind = element(KEY_TYPE, b"\x00") if self.version >= 3 else b""  # older phones know no tag above 16
         connection.send(KEY_REQUEST, element(KEY_SIZE, struct.pack(">H", 2048)) + kind)
         command, body = connection.read()
         if command == IN_PROGRESS:
             command, body = connection.read()
         assert command == KEY_RESPONSE, command
-        connection.send(STORE_REQUEST, element(CERTIFICATE_TYPE, b"\x01") + wrapped(self.issue(body[PUBLIC_KEY])))
+        self.spki = body[PUBLIC_KEY]
+        if operation == "install-killed":
+            self.kill()
+            return None
+        return self._store(connection, self.spki)
+
+    def _store(self, connection, spki):
+        connection.send(STORE_REQUEST, element(CERTIFICATE_TYPE, b"\x01") + wrapped(self.issue(spki)))
         return 1 if connection.read()[1][REASON] == b"\x01" else 7

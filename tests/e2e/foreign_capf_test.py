@@ -48,12 +48,14 @@ class ClientAgainstCapfd(LabCase):
 
 class PhoneSimAgainstAServer(unittest.TestCase):
     def phone(self, server, operation, store, *more):
+        """Exit code of the phone, and what the server made of it."""
         command = [BIN / "phone-sim", "run", "SEP0123456789AB", "--capf", f"127.0.0.1:{server.port}", "--trust", server.trust,
                    "--store", store, "--retries", "1", "--json", *more]
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             answered = pool.submit(server.serve, operation)
-            done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=60, check=False)
-            return done.returncode, answered.result(30)
+            with subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL) as phone:
+                server.kill = phone.kill
+                return phone.wait(60), answered.result(30)
 
     def test_installs_fetches_and_deletes(self):
         for profile in ("v3", "jabber"):
@@ -69,6 +71,15 @@ class PhoneSimAgainstAServer(unittest.TestCase):
         with Server("4711") as server, tempfile.TemporaryDirectory() as store:
             self.assertEqual(self.phone(server, "install", store, "--auth-string", "1174"), (3, 7))
             self.assertEqual(self.phone(server, "install", store, "--auth-string", "4711"), (0, 1))
+
+    def test_kill_9_after_the_key_does_not_lose_it(self):
+        with Server() as server, tempfile.TemporaryDirectory() as store:
+            self.assertEqual(self.phone(server, "install-killed", store), (-9, None))
+            self.assertEqual(self.phone(server, "deliver", store), (0, 1))
+            key = openssl("pkey", "-in", f"{store}/SEP0123456789AB.key", "-pubout", "-outform", "DER")
+            self.assertEqual(key, server.spki)
+            # The server missed the confirmation and sends one for the key of the LSC again.
+            self.assertEqual(self.phone(server, "deliver", store), (0, 1))
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ struct FakeCapf::Conversation {
     bool proves_identity(const AuthReceived& auth);
     bool due();
     std::optional<Bytes> take_waiting();
+    bool lost_after_key(const ServerEvent& event);
 };
 
 Task<Result<ServerEvent>> FakeCapf::Conversation::next() {
@@ -143,6 +144,17 @@ Result<Frame> FakeCapf::Conversation::after_key(const KeyGenerated& made) {
     return session.request_signature(request_info).value();
 }
 
+/// Is this where the script cuts the connection?
+bool FakeCapf::Conversation::lost_after_key(const ServerEvent& event) {
+    const auto* made = std::get_if<KeyGenerated>(&event);
+    const std::lock_guard lock(server.mutex_);
+    if (made == nullptr || server.closed_ >= server.script_.lose_after_key) return false;
+    ++server.closed_;
+    server.story_.emplace_back("key lost");
+    server.waiting_[name] = made->spki;
+    return true;
+}
+
 Frame FakeCapf::Conversation::store() {
     const auto other = server.script_.certificate_for_other_key;
     test::CertificateSpec spec{.common_name = name};
@@ -174,6 +186,7 @@ Task<> FakeCapf::Conversation::talk() {
             event = co_await next();
             if (!event) co_return;
         }
+        if (lost_after_key(*event)) co_return;
         if (const auto* auth = std::get_if<AuthReceived>(&*event)) {
             answer = after_auth(*auth);
         } else if (const auto* made = std::get_if<KeyGenerated>(&*event)) {
@@ -190,6 +203,7 @@ Task<> FakeCapf::Conversation::talk() {
             server.stored_ = true;
             if (server.closed_ < server.script_.close_instead_of_end) {
                 ++server.closed_;
+                if (server.script_.miss_confirmation) server.waiting_[name] = key->spki_der();
                 co_return;
             }
             answer = session.end(Reason::success);

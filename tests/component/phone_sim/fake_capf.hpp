@@ -29,6 +29,8 @@ struct Script {
     bool certificate_for_other_key = false;
     bool request_for_other_key = false;
     int close_instead_of_end = 0;     ///< so many sessions end without END_SESSION
+    int lose_after_key = 0;           ///< so many connections end after the key, whose certificate comes in the next
+    bool miss_confirmation = false;   ///< a session that close_instead_of_end ends knows of no stored LSC
     bool forget_after_store = false;  ///< after a stored LSC nothing is pending any more
     bool break_protocol = false;      ///< sends garbage instead of AUTH_REQUEST
     bool silent = false;              ///< never answers

@@ -187,6 +187,36 @@ TEST_F(Run, StoresNoCertificateItDidNotAskFor) {
     EXPECT_FALSE(files().lsc());
 }
 
+TEST_F(Run, KeepsItsKeyWhenTheConnectionIsCutAfterIt) {
+    Script script;
+    script.lose_after_key = 1;
+    FakeCapf server(script);
+    options.attempts = 1;
+    EXPECT_EQ(run(server).session.outcome, Outcome::communication);
+    ASSERT_TRUE(files().pending_key());
+    const auto waiting = files().pending_key()->public_key();
+    const auto second = run(server);
+    EXPECT_EQ(second.session.outcome, Outcome::done) << second.session.detail;
+    EXPECT_EQ(files().lsc_credential()->key.public_key(), waiting);
+    EXPECT_FALSE(files().pending_key());
+    EXPECT_THAT(server.story(), ElementsAre("auth " + kName, "progress", "key lost", "auth " + kName, "stored"));
+}
+
+TEST_F(Run, StoresAnotherCertificateForTheKeyOfItsLsc) {
+    Script script;
+    script.close_instead_of_end = 1;
+    script.miss_confirmation = true;
+    FakeCapf server(script);
+    options.attempts = 1;
+    EXPECT_EQ(run(server).session.outcome, Outcome::communication);
+    const auto first = files().lsc();
+    ASSERT_TRUE(first);
+    const auto second = run(server);
+    EXPECT_EQ(second.session.outcome, Outcome::done) << second.session.detail;
+    EXPECT_NE(files().lsc()->der(), first->der());
+    EXPECT_EQ(files().lsc_credential()->key.public_key(), first->public_key());
+}
+
 TEST_F(Run, TakesTheNextServerWhenOneIsGone) {
     std::uint16_t gone = 0;
     {
