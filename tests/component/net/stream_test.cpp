@@ -1,106 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "opencapf/net/listener.hpp"
-#include "support/loops.hpp"
-#include "support/notes.hpp"
-#include "support/tls_peer.hpp"
+#include "net_case.hpp"
 
 #include <arpa/inet.h>
 #include <array>
 #include <atomic>
-#include <gmock/gmock.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <thread>
 
 namespace opencapf::net {
 namespace {
-
-using test::Notes;
-using test::run_on;
-using test::TcpPeer;
-using test::TlsPeer;
-using ::testing::HasSubstr;
-
-constexpr Duration kLong{20'000};
-constexpr Duration kShort{60};
-
-Task<> echo(std::unique_ptr<Stream> stream, Duration timeout, Notes& notes) {
-    std::array<std::uint8_t, 64 * 1024> buffer;
-    for (;;) {
-        const auto count = co_await stream->read_some(buffer, timeout);
-        if (!count) {
-            notes.add("read: " + std::string(to_string(count.error().code)) + " " + count.error().message);
-            break;
-        }
-        const auto written = co_await stream->write(ByteView(buffer).first(*count), timeout);
-        if (!written) {
-            notes.add("write: " + std::string(to_string(written.error().code)));
-            break;
-        }
-    }
-    const bool peer_closed = co_await stream->close(kShort);
-    notes.add(peer_closed ? "closed by both" : "closed by us");
-}
-
-class NetTest : public ::testing::Test {
-protected:
-    NetTest() : loops_(2) { loops_.start(); }
-    ~NetTest() override {
-        if (listener_) listener_->drain(Duration(0));
-        loops_.stop();
-    }
-    void listen(ListenerConfig config = {}, Duration read_timeout = kLong) {
-        serve(config, [this, read_timeout](Loop&, std::unique_ptr<Stream> stream) {
-            return echo(std::move(stream), read_timeout, notes_);
-        });
-    }
-    void serve(ListenerConfig config, Listener::Session session) {
-        config.address = "127.0.0.1";
-        ListenerEvents events;
-        events.handshake_failed = [this](const Endpoint&, const Error& error) {
-            notes_.add("handshake: " + std::string(to_string(error.code)) + " " + error.message);
-        };
-        events.refused_too_many = [this](const Endpoint&) { notes_.add("too many"); };
-        events.session_failed = [this](const Endpoint&, const std::string& what) { notes_.add("defect: " + what); };
-        listener_ = std::make_unique<Listener>(loops_, config, net::TlsServerContext(tls_), std::move(session), events);
-        listener_->start();
-    }
-    [[nodiscard]] std::uint16_t port() const { return listener_->port(); }
-    TlsClientConfig client_config() {
-        TlsClientConfig config;
-        config.trust_pem = {pki_.leaf().pem()};
-        return config;
-    }
-    Result<std::unique_ptr<Stream>> connect_with(const TlsClientConfig& config, std::string name = {}) {
-        const TlsClientContext context(config);
-        return run_on<Result<std::unique_ptr<Stream>>>(
-            loops_[1], [&] { return connect(loops_[1], "127.0.0.1", port(), context, name, kLong); });
-    }
-    /// Streams belong to their loop, to their end.
-    void drop(std::unique_ptr<Stream> stream) {
-        test::run_plain(loops_[1], [&] { stream.reset(); });
-    }
-
-    test::ServerPki pki_;
-    TlsServerConfig tls_ = pki_.config();
-    Notes notes_;
-    LoopPool loops_;
-    std::unique_ptr<Listener> listener_;
-};
-
-Task<std::string> talk(Stream& stream, std::string text) {
-    const auto written = co_await stream.write(as_bytes(text), kLong);
-    if (!written) co_return written.error().message;
-    std::string answer;
-    std::array<std::uint8_t, 4096> buffer;
-    while (answer.size() < text.size()) {
-        const auto count = co_await stream.read_some(buffer, kLong);
-        if (!count) co_return count.error().message;
-        answer += as_text(ByteView(buffer).first(*count));
-    }
-    co_return answer;
-}
 
 TEST_F(NetTest, EchoesThroughBothEndsOfTheLibrary) {
     listen();
@@ -314,107 +223,6 @@ TEST_F(NetTest, SessionThatThrowsIsToldAndOthersGoOn) {
     TlsPeer client(port());
     client.send("x");
     EXPECT_EQ(client.read_some(), "x");
-}
-
-TEST_F(NetTest, ReplacedCertificateServesLaterConnections) {
-    listen();
-    TlsPeer before(port());
-    const test::ServerPki other("renewed.example.test");
-    listener_->replace_tls(other.context());
-    TlsPeer after(port());
-    EXPECT_EQ(before.peer_common_name(), "server.example.test");
-    EXPECT_EQ(after.peer_common_name(), "renewed.example.test");
-    before.send("x");
-    EXPECT_EQ(before.read_some(), "x");
-}
-
-TEST_F(NetTest, PinnedLeafIsTrustedByItsBytesOnly) {
-    listen();
-    auto good = connect_with(client_config(), "another.name");
-    ASSERT_TRUE(good) << good.error().message;
-    drop(std::move(*good));
-    TlsClientConfig wrong;
-    wrong.trust_pem = {pki_.root().pem()};  // the issuer is not the leaf
-    const auto refused = connect_with(wrong);
-    ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().code, Errc::tls);
-    EXPECT_TRUE(notes_.wait_for("handshake: tls"));
-    EXPECT_FALSE(connect_with(TlsClientConfig{}));
-}
-
-TEST_F(NetTest, ChainIsVerifiedWhenTheLeafIsNotPinned) {
-    listen();
-    TlsClientConfig config;
-    config.pin_leaf = false;
-    config.trust_pem = {pki_.root().pem()};
-    auto good = connect_with(config);
-    ASSERT_TRUE(good) << good.error().message;
-    drop(std::move(*good));
-    config.trust_pem = {test::make_root("Test root").certificate.pem()};
-    EXPECT_FALSE(connect_with(config));
-}
-
-TEST_F(NetTest, ConnectTellsUnreachableFromTimeout) {
-    listen();
-    const auto closed_port = port();
-    listener_->drain(Duration(0));
-    const TlsClientContext context(client_config());
-    const auto try_connect = [&](std::string host, std::uint16_t to, Duration timeout) {
-        return run_on<Result<std::unique_ptr<Stream>>>(
-                   loops_[1], [&] { return connect(loops_[1], host, to, context, "", timeout); })
-            .error()
-            .code;
-    };
-    EXPECT_EQ(try_connect("127.0.0.1", closed_port, kLong), Errc::unreachable);
-    EXPECT_EQ(try_connect("name.invalid", 1, kLong), Errc::unreachable);
-    serve({}, [](Loop& loop, std::unique_ptr<Stream>) { return loop.sleep(Duration(0)); });
-    // A listening socket that nobody accepts from: TCP connects, TLS never answers.
-    const int mute = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_storage address{};
-    socklen_t length = sizeof address;
-    ASSERT_EQ(::listen(mute, 1), 0);
-    ASSERT_EQ(::getsockname(mute, reinterpret_cast<sockaddr*>(&address), &length), 0);
-    const auto* in = reinterpret_cast<const sockaddr_in*>(&address);
-    EXPECT_EQ(try_connect("127.0.0.1", ntohs(in->sin_port), kShort), Errc::timeout);
-    ::close(mute);
-}
-
-TEST_F(NetTest, OldVersionsAreRefusedUnlessPhonesNeedThem) {
-    listen();
-    TlsPeer::Options old;
-    old.maximum_version = TLS1_1_VERSION;
-    old.handshake = false;
-    EXPECT_FALSE(TlsPeer(port(), old).connected());
-    EXPECT_TRUE(notes_.wait_for("handshake: tls"));
-    tls_.legacy_phones = true;
-    listener_->replace_tls(TlsServerContext(tls_));
-    EXPECT_EQ(TlsPeer(port(), old).version(), "TLSv1.1");
-    old.maximum_version = TLS1_VERSION;
-    EXPECT_EQ(TlsPeer(port(), old).version(), "TLSv1");
-    EXPECT_EQ(TlsPeer(port()).version(), "TLSv1.3");
-}
-
-TEST_F(NetTest, ServerContextNamesTheFileItCannotUse) {
-    auto config = pki_.config();
-    config.private_key = "/nonexistent.key";
-    try {
-        const TlsServerContext context(config);
-        FAIL() << "no error";
-    } catch (const std::runtime_error& error) {
-        EXPECT_THAT(error.what(), HasSubstr("/nonexistent.key"));
-    }
-    const test::ServerPki other;
-    config.private_key = other.config().private_key;
-    EXPECT_THROW(TlsServerContext{config}, std::runtime_error);
-    ::chmod(config.private_key.file.c_str(), 0644);
-    try {
-        const TlsServerContext context(config);
-        FAIL() << "a key that everybody may read was accepted";
-    } catch (const std::runtime_error& error) {
-        EXPECT_THAT(error.what(), HasSubstr("chmod o-rwx " + config.private_key.file));
-    }
-    config.certificate_file = config.private_key.file;
-    EXPECT_THROW(TlsServerContext{config}, std::runtime_error);
 }
 
 TEST_F(NetTest, TakenPortAndBadAddressAreToldAtOnce) {
