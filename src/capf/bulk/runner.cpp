@@ -7,8 +7,7 @@
 namespace opencapf::capf::bulk {
 namespace {
 
-constexpr std::size_t kBatch = 500;                 // rows in one job of the database
-constexpr std::int64_t kLongestPreparation = 3600;  // seconds; capfctl needs some for 40,000 devices
+constexpr std::size_t kBatch = 500;  // rows in one job of the database
 
 }  // namespace
 
@@ -18,7 +17,8 @@ Runner::Runner(Service& service, net::Loop& loop)
 Task<net::Duration> Runner::round() {
     const auto config = service_.config();
     const WallTime now = std::chrono::system_clock::now();
-    const auto forsaken = co_await store_.cancel_forsaken(unix_seconds(now) - kLongestPreparation, unix_seconds(now));
+    const auto forsaken =
+        co_await store_.cancel_forsaken(unix_seconds(now - config->bulk.preparation), unix_seconds(now));
     for (const auto job : forsaken)
         log::warn("bulk job " + std::to_string(job) + " was never started: it is cancelled, and its strings forgotten");
     const Rules rules{config->bulk.patience.count() / 1000,

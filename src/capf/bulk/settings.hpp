@@ -11,6 +11,7 @@ namespace opencapf::capf::bulk {
 struct Settings {
     std::chrono::milliseconds interval{1'000};
     std::chrono::milliseconds patience{900'000};
+    std::chrono::milliseconds preparation{3'600'000};
     int keep_days = 90;
 };
 
