@@ -5,6 +5,7 @@
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
+#include <chrono>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -20,9 +21,17 @@ namespace opencapf::storage {
 /// power loss.
 class Database {
 public:
+    struct Options {
+        /// Other processes write the same file: the writer leaves them a gap between two transactions, and looks for
+        /// theirs each millisecond.
+        bool shared = false;
+        std::chrono::milliseconds busy_timeout{5'000};  ///< wait for another process's transaction; then a job fails
+    };
     /// Opens or creates `path` (mode 0600) and applies `migrations[user_version..]`, each in one transaction.
     /// Throws std::runtime_error naming the path; also when the file is newer than this program.
-    Database(const std::string& path, const std::vector<std::string>& migrations);
+    Database(const std::string& path, const std::vector<std::string>& migrations, Options options);
+    Database(const std::string& path, const std::vector<std::string>& migrations)
+        : Database(path, migrations, Options()) {}
     ~Database();  ///< finishes what is queued
 
     /// Runs `job` on the writer thread. SQLite exceptions of the job come back to the caller.

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <future>
 #include <mutex>
+#include <sqlite3.h>
 #include <stdexcept>
 #include <sys/stat.h>
 #include <thread>
@@ -21,6 +22,7 @@ namespace {
 
 namespace asio = boost::asio;
 constexpr std::size_t kBatch = 64;  // jobs per transaction at most
+constexpr std::chrono::milliseconds kLook{1}, kGap{3};
 
 struct Job {
     std::function<void(SQLite::Database&)> work;
@@ -35,23 +37,51 @@ void create_private_file(const std::string& path) {
 }
 
 void migrate(SQLite::Database& db, const std::string& path, const std::vector<std::string>& migrations) {
-    const auto version = static_cast<std::size_t>(db.execAndGet("PRAGMA user_version").getInt());
-    if (version > migrations.size())
+    const auto version = [&db] { return static_cast<std::size_t>(db.execAndGet("PRAGMA user_version").getInt()); };
+    if (version() > migrations.size())
         throw std::runtime_error(path + " was written by a newer version of this program (schema " +
-                                 std::to_string(version) + ")");
-    for (std::size_t i = version; i < migrations.size(); ++i) {
-        SQLite::Transaction transaction(db);
-        db.exec(migrations[i]);
-        db.exec("PRAGMA user_version = " + std::to_string(i + 1));
+                                 std::to_string(version()) + ")");
+    while (version() < migrations.size()) {
+        // The version counts once the lock is held: another process may be at it.
+        SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
+        const auto next = version();
+        if (next >= migrations.size()) return;
+        db.exec(migrations[next]);
+        db.exec("PRAGMA user_version = " + std::to_string(next + 1));
         transaction.commit();
     }
+}
+
+// Two processes that open a new file at the same time: SQLite does not wait for the lock that the change of mode needs.
+void use_wal(SQLite::Database& db, std::chrono::milliseconds patience) {
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    for (;;) {
+        try {
+            db.exec("PRAGMA journal_mode = WAL");
+            return;
+        } catch (const SQLite::Exception& error) {
+            if (error.getErrorCode() != SQLITE_BUSY || std::chrono::steady_clock::now() > deadline) throw;
+        }
+        std::this_thread::sleep_for(kLook);
+    }
+}
+
+// Instead of SQLite's own, whose looks become rare: the gap that another process leaves is short.
+int wait_for_others(void* options, int looks) {
+    if (kLook * looks > static_cast<const Database::Options*>(options)->busy_timeout) return 0;
+    std::this_thread::sleep_for(kLook);
+    return 1;
 }
 
 }  // namespace
 
 struct Database::Impl {
-    explicit Impl(const std::string& path)
-        : db((create_private_file(path), path), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 5000) {}
+    Impl(const std::string& path, Options o)
+        : options(o),
+          db((create_private_file(path), path), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
+             static_cast<int>(o.busy_timeout.count())) {
+        if (options.shared) sqlite3_busy_handler(db.getHandle(), wait_for_others, &options);
+    }
 
     void push(Job job) {
         {
@@ -64,6 +94,7 @@ struct Database::Impl {
     void run_batch(std::vector<Job>& batch);
     void run_one(Job& job);
 
+    Options options;
     SQLite::Database db;  // used by the writer thread only once it runs
     std::mutex mutex;
     std::condition_variable wake;
@@ -86,6 +117,7 @@ void Database::Impl::work() {
         }
         run_batch(batch);
         for (auto& job : batch) job.done(job.failure);
+        if (options.shared) std::this_thread::sleep_for(kGap);
     }
 }
 
@@ -112,10 +144,10 @@ void Database::Impl::run_one(Job& job) {
     db.exec("RELEASE job");
 }
 
-Database::Database(const std::string& path, const std::vector<std::string>& migrations) {
+Database::Database(const std::string& path, const std::vector<std::string>& migrations, Options options) {
     try {
-        impl_ = std::make_unique<Impl>(path);
-        impl_->db.exec("PRAGMA journal_mode = WAL");
+        impl_ = std::make_unique<Impl>(path, options);
+        use_wal(impl_->db, options.busy_timeout);
         impl_->db.exec("PRAGMA synchronous = FULL");
         impl_->db.exec("PRAGMA foreign_keys = ON");
         migrate(impl_->db, path, migrations);

@@ -278,6 +278,42 @@ TEST_F(DatabaseTest, FilesArePrivateWhateverTheUmask) {
     }
 }
 
+TEST_F(DatabaseTest, SeveralProcessesWriteOneFile) {
+    constexpr int kWriters = 3, kRows = 40;
+    const std::vector<std::string> schema{kSchema[0], "CREATE TABLE u(id)", "CREATE TABLE v(id)"};
+    std::atomic<int> failed{0};
+    // They open a new file at the same time, and each has the schema.
+    const auto write = [&](int writer) {
+        try {
+            Database database(path(), schema, {true, std::chrono::milliseconds(20'000)});
+            for (int i = 0; i < kRows; ++i)
+                database.run_blocking([&](SQLite::Database& db) { insert(db, writer * kRows + i); });
+        } catch (const std::exception& error) {
+            ADD_FAILURE() << error.what();
+            ++failed;
+        }
+    };
+    std::vector<std::thread> threads;
+    for (int writer = 0; writer < kWriters; ++writer) threads.emplace_back(write, writer);
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(failed, 0);
+    EXPECT_EQ(count(open(schema)), kWriters * kRows);
+}
+
+TEST_F(DatabaseTest, AProcessThatHoldsTheFileTooLongFailsTheJob) {
+    open();
+    SQLite::Database other(path(), SQLite::OPEN_READWRITE);
+    other.exec("BEGIN IMMEDIATE");
+    for (const bool shared : {true, false}) {
+        database_ =
+            std::make_unique<Database>(path(), kSchema, Database::Options{shared, std::chrono::milliseconds(50)});
+        EXPECT_THROW(database_->run_blocking([](SQLite::Database& db) { insert(db, 1); }), SQLite::Exception);
+    }
+    other.exec("COMMIT");
+    database_->run_blocking([](SQLite::Database& db) { insert(db, 1); });
+    EXPECT_EQ(count(*database_), 1);
+}
+
 TEST_F(DatabaseTest, IsSetUpForDurabilityAndForeignKeys) {
     auto& database = open();
     database.run_blocking([](SQLite::Database& db) {
