@@ -61,6 +61,7 @@ App::App(const Config& config)
       source_(config.source) {
     log::set_level(config.log_level);
     listener_.set_opener([this](const net::Endpoint& remote) { return open(remote); });
+    if (service_.member) heart_.emplace(loops_[loops_.size() - 1], "cluster", [this] { return heartbeat(); });
     if (config.tls.legacy_phones) log::warn("legacy_phones is on: TLS 1.0, SHA-1 and security level 0 for every phone");
 }
 
@@ -68,6 +69,7 @@ App::~App() {
     metrics_server_.stop();
     monitor_.stop();
     bulk_.stop();
+    if (heart_) heart_->stop();
     loops_.stop();
 }
 
@@ -88,6 +90,7 @@ void App::start() {
         parameters.online_ca_port, parameters.online_ca_template, parameters.enrollment_profile_label});
     if (parameters.online()) service_.trace.emit(event::EstClientReady{service_.issuer_parts.get()->trust_length});
     loops_.start();
+    if (heart_) heart_->start();
     metrics_server_.start(loops_);
     control_.start();
     listener_.start();
@@ -106,6 +109,7 @@ void App::stop() {
     if (axl_ && axl_->drain(kAxlGrace) > 0) log::warn("AXL requests did not end in time");
     if (const auto left = listener_.drain(service_.config()->drain_timeout); left > 0)
         log::warn(std::to_string(left) + " sessions did not end in time; their operations stay armed");
+    if (heart_) heart_->stop();
     metrics_server_.stop();
     loops_.stop();
 }
@@ -142,10 +146,42 @@ process::ReloadReport App::reload_now() {
     return report;
 }
 
+// Trouble must not keep it from the next sign of life: Periodic would pause for a minute.
+Task<net::Duration> App::heartbeat() {
+    cluster::Member& member = *service_.member;
+    const bool led = member.leads();
+    cluster::Beat beat;
+    std::string trouble;
+    try {
+        beat = co_await member.beat();
+    } catch (const std::exception& error) {
+        trouble = error.what();
+    }
+    if (!trouble.empty()) {
+        log::error("cluster: no sign of life in the database: " + trouble);
+        co_return member.interval();
+    }
+    if (beat.rejoined) log::warn("cluster: the others had given this instance up; its sessions begin again");
+    for (const auto& dead : beat.reaped)
+        log::warn("cluster: instance " + dead.name + " gave no sign of life and is given up, " +
+                  std::to_string(dead.interrupted) + " certificates were on their way to phones");
+    service_.active.keep_only(beat);
+    if (member.leads() != led) {
+        log::info(std::string("cluster: this instance ") + (led ? "no longer leads" : "leads now"));
+        monitor_.wake();
+        bulk_.wake();
+    }
+    co_return member.interval();
+}
+
 process::Status App::status() const {
     process::Status status;
     if (listener_.draining()) status.not_ready.emplace_back("stopping");
     status.facts = {{"phones", listener_.local_address()}, {"sessions", std::to_string(listener_.sessions())}};
+    if (service_.member) {
+        status.facts.emplace_back("cluster", service_.member->describe());
+        if (!service_.member->alive()) status.not_ready.emplace_back("the lease of this instance has ended");
+    }
     for (auto& fact : monitor_.facts()) status.facts.push_back(std::move(fact));
     return status;
 }

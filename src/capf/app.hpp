@@ -29,6 +29,7 @@ private:
     [[nodiscard]] process::Status status() const;
     [[nodiscard]] metrics::Sources metric_sources();
     Task<> collect();
+    Task<net::Duration> heartbeat();
     Task<std::vector<std::string>> not_ready(net::Loop& loop);
     Task<> ask_est_server(net::Loop& loop, est::ClientConfig config);
 
@@ -41,6 +42,7 @@ private:
     net::Listener listener_;
     renewal::Monitor monitor_;
     bulk::Runner bulk_;
+    std::optional<Periodic> heart_;     ///< of a cluster's member
     std::unique_ptr<axl::Server> axl_;  ///< when it is switched on
     process::Control control_;
     config::Source source_;  // touched by reload_now() only

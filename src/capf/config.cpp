@@ -158,6 +158,8 @@ void read_root(Reader& r, Config& c) {
     r.object(
         "bulk", [&](Reader& o) { bulk::read_settings(o, c.bulk); }, "jobs for many devices");
     r.object(
+        "cluster", [&](Reader& o) { cluster::read_settings(o, c.cluster); }, "several capfd on one database");
+    r.object(
         "axl", [&](Reader& o) { axl::read_config(o, c.axl); }, "AXL for scripts");
     r.seconds("drain_timeout", c.drain_timeout, 0, 3600, "grace for running sessions at shutdown");
 }

@@ -3,6 +3,7 @@
 
 #include "capf/axl/config.hpp"
 #include "capf/bulk/settings.hpp"
+#include "capf/cluster/settings.hpp"
 #include "capf/renewal/settings.hpp"
 #include "opencapf/config/values.hpp"
 #include "opencapf/log/operator_log.hpp"
@@ -92,6 +93,7 @@ struct Config {
     EstConfig est;
     renewal::Settings renewal;
     bulk::Settings bulk;
+    cluster::Settings cluster;
     axl::Config axl;
     net::Duration drain_timeout{15'000};
 };

@@ -280,8 +280,9 @@ Task<Result<bool>> DeviceStore::arm_as(std::string name, Decide decide) {
     }
 }
 
-Task<> DeviceStore::finish(std::string name, Finish finish) {
+Task<bool> DeviceStore::finish(std::string name, Finish finish) {
     auto job = [name = std::move(name), finish = std::move(finish)](SQLite::Database& db) {
+        if (!cluster::holds(db, name, finish.claim)) return false;
         if (const auto* lsc = std::get_if<ConfirmedLsc>(&finish.found)) {
             confirm_lsc(db, name, *lsc);
         } else if (std::holds_alternative<LscDeleted>(finish.found)) {
@@ -303,8 +304,9 @@ Task<> DeviceStore::finish(std::string name, Finish finish) {
         update.bind(4, finish.arm_count);
         update.bind(5, finish.succeeded ? 1 : 0);
         update.exec();
+        return true;
     };
-    co_await database_.run(std::move(job));
+    co_return co_await database_.run(std::move(job));
 }
 
 Task<> DeviceStore::confirm(std::string name, ConfirmedLsc lsc) {

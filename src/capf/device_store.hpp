@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "capf/cluster/claim.hpp"
 #include "capf/device.hpp"
 #include "capf/metrics.hpp"
 #include "opencapf/base/result.hpp"
@@ -55,6 +56,7 @@ struct Finish {
     std::variant<std::monostate, ConfirmedLsc, LscDeleted, Fetched> found;
     std::int64_t unconfirmed_id = 0;  ///< a certificate that was issued and stays without confirmation
     std::string why;                  ///< ... because of this
+    cluster::Claim claim{};           ///< of the session: without it nothing is written
 };
 
 /// So many wrong authentication strings lock a device until then.
@@ -100,8 +102,8 @@ public:
     Task<Result<bool>> arm_as(std::string name, Decide decide);
     /// A failure counts for an operation that is still pending only. It is cleared unless it is kept armed, or unless
     /// the device was armed again since `arm_count`: then only what was found counts. The one-time string goes with the
-    /// operation.
-    Task<> finish(std::string name, Finish finish);
+    /// operation. False, and nothing is written, when the session's claim on the device is lost.
+    Task<bool> finish(std::string name, Finish finish);
     /// A certificate that the phone turned out to have; the operation stays as it is.
     Task<> confirm(std::string name, ConfirmedLsc lsc);
     /// Compares an authentication string with the device's, in constant time, and counts a wrong one; the last allowed

@@ -169,6 +169,25 @@ UPDATE Device SET pkid = lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) |
     substr(hex(randomblob(2)), 2) || '-a' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)));
 CREATE UNIQUE INDEX DevicePkidIndex ON Device (pkid COLLATE NOCASE) WHERE pkid <> '';
 )sql",
+        // Several capfd on this database. `expires` in milliseconds since 1970.
+        R"sql(
+CREATE TABLE Instance (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    expires INTEGER NOT NULL,
+    leader INTEGER NOT NULL DEFAULT 0 CHECK (leader IN (0, 1))
+) STRICT;
+CREATE UNIQUE INDEX InstanceLeader ON Instance (leader) WHERE leader = 1;
+CREATE TABLE SessionClaim (
+    device TEXT PRIMARY KEY COLLATE NOCASE,
+    token INTEGER NOT NULL,
+    instance INTEGER NOT NULL REFERENCES Instance (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX SessionClaimInstance ON SessionClaim (instance);
+CREATE TABLE ClaimSequence (value INTEGER NOT NULL) STRICT;
+INSERT INTO ClaimSequence VALUES (0);
+ALTER TABLE UnconfirmedLsc ADD COLUMN instance INTEGER NOT NULL DEFAULT 0;
+)sql",
     };
     return kMigrations;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "capf/cluster/member.hpp"
 #include "capf/config.hpp"
 #include "capf/device_store.hpp"
 #include "capf/gate.hpp"
@@ -13,6 +14,7 @@
 #include "capf/trace.hpp"
 #include "capf/unconfirmed_store.hpp"
 #include "opencapf/base/current.hpp"
+#include "opencapf/storage/file_lock.hpp"
 
 #include <atomic>
 #include <functional>
@@ -37,6 +39,10 @@ public:
         Hold& operator=(const Hold&) = delete;
         /// Another session has taken the device over: this one must leave the device row alone.
         [[nodiscard]] bool superseded() const noexcept { return superseded_; }
+        /// The database says so: the other session is another instance's.
+        void supersede() noexcept { superseded_ = true; }
+        /// Of the session's cluster::Claim.
+        void set_token(std::int64_t token) noexcept { token_ = token; }
 
     private:
         friend class ActiveDevices;
@@ -44,10 +50,13 @@ public:
         const std::string name_;
         const std::function<void()> break_session_;
         std::atomic<bool> superseded_{false};
+        std::atomic<std::int64_t> token_{0};
     };
     /// The newest session wins: a phone that lost power is back before its old connection is known to be dead. An older
     /// session is superseded and broken. `break_session` is called on the newer session's thread.
     std::unique_ptr<Hold> acquire(const std::string& name, std::function<void()> break_session);
+    /// Breaks the sessions whose claims are no longer among those in the database.
+    void keep_only(const cluster::Beat& beat);
 
 private:
     std::mutex mutex_;
@@ -61,7 +70,11 @@ struct Service {
           phone_trust(load_phone_trust(c.phone_trust, c.tls.certificate_file)),
           metrics(registry),
           est_server(registry.gauge("capfd_est_up"), registry.gauge("capfd_est_last_success_time_seconds")),
-          database(c.database, migrations()),
+          lock(c.database + ".lock",
+               c.cluster.on() ? storage::FileLock::Mode::shared : storage::FileLock::Mode::exclusive,
+               c.database + ": another capfd uses this database; several can when each has a name in cluster/instance"),
+          name_lock(lock_name(c)),
+          database(c.database, migrations(), {c.cluster.on(), kBusyTimeout}),
           devices(database),
           unconfirmed(database),
           offline(database),
@@ -69,8 +82,14 @@ struct Service {
           trace(c.sdi_log),
           issuer_parts(load_issuer_parts(c)),
           workers(c.workers) {
-        unconfirmed.explain_interrupted();
+        if (c.cluster.on()) {
+            member = std::make_unique<cluster::Member>(database, c.cluster);
+        } else {
+            unconfirmed.explain_interrupted();
+        }
     }
+    /// Jobs that only one instance may do are this one's.
+    [[nodiscard]] bool leads() const noexcept { return !member || member->leads(); }
 
     /// In force now; a session keeps the one it began with.
     [[nodiscard]] std::shared_ptr<const Config> config() const { return current_config.get(); }
@@ -79,6 +98,7 @@ struct Service {
     Current<x509::TrustStore> phone_trust;  ///< CAPF-trust for phones' certificates; a reload sets it
     const Metrics metrics;
     metrics::Upstream est_server;
+    storage::FileLock lock, name_lock;  ///< of the database, and of this instance's name
     storage::Database database;
     DeviceStore devices;
     UnconfirmedStore unconfirmed;
@@ -88,7 +108,13 @@ struct Service {
     Current<IssuerParts> issuer_parts;  ///< a reload sets it
     net::WorkPool workers;
     ActiveDevices active;
+    std::unique_ptr<cluster::Member> member;  ///< null when this process is alone
     std::atomic<std::uint32_t> next_session{1};
+
+private:
+    /// Longer than the transactions of several instances that wait for each other.
+    static constexpr std::chrono::milliseconds kBusyTimeout{15'000};
+    static storage::FileLock lock_name(const Config& config);
 };
 
 /// What lives on one loop: the EST client, and the CA certificates it has seen.

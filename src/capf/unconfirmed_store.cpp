@@ -33,16 +33,20 @@ void explain_unconfirmed(SQLite::Database& db, std::int64_t id, const std::strin
 
 void UnconfirmedStore::explain_interrupted() {
     database_.run_blocking([](SQLite::Database& db) {
+        cluster::forget_all(db);
         db.exec("UPDATE UnconfirmedLsc SET reason='capfd was stopped before the phone confirmed it' WHERE reason=''");
     });
 }
 
-Task<std::int64_t> UnconfirmedStore::add(std::string device, Bytes der, std::int64_t now) {
-    auto job = [device = std::move(device), der = std::move(der), now](SQLite::Database& db) {
-        SQLite::Statement insert(db, "INSERT INTO UnconfirmedLsc (device, der, issuedat) VALUES (?, ?, ?)");
+Task<std::int64_t> UnconfirmedStore::add(std::string device, Bytes der, std::int64_t now, cluster::Claim claim) {
+    auto job = [device = std::move(device), der = std::move(der), now, claim](SQLite::Database& db) {
+        SQLite::Statement insert(
+            db, "INSERT INTO UnconfirmedLsc (device, der, issuedat, instance, reason) VALUES (?, ?, ?, ?, ?)");
         insert.bind(1, device);
         storage::bind_blob(insert, 2, der);
         insert.bind(3, now);
+        insert.bind(4, claim.instance);
+        insert.bind(5, cluster::holds(db, device, claim) ? "" : "another instance of capfd had taken the device over");
         insert.exec();
         return static_cast<std::int64_t>(db.getLastInsertRowid());
     };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "capf/cluster/claim.hpp"
 #include "opencapf/base/bytes.hpp"
 #include "opencapf/storage/database.hpp"
 
@@ -25,10 +26,10 @@ class UnconfirmedStore {
 public:
     explicit UnconfirmedStore(storage::Database& database) : database_(database) {}
 
-    /// At start, when no session runs: what is on its way was interrupted. Blocks.
+    /// At the start of a capfd that is alone, when no session runs: what is on its way was interrupted. Blocks.
     void explain_interrupted();
-    /// The new row's id.
-    Task<std::int64_t> add(std::string device, Bytes der, std::int64_t now);
+    /// The new row's id. It is stale from the beginning when the session's claim on the device is lost.
+    Task<std::int64_t> add(std::string device, Bytes der, std::int64_t now, cluster::Claim claim = {});
     /// Rows with an id above `after`, in the order of their ids.
     Task<std::vector<UnconfirmedLsc>> list(std::int64_t after, std::size_t limit);
     /// The row of a device that holds this certificate; 0 = there is none.

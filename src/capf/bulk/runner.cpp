@@ -16,6 +16,7 @@ Runner::Runner(Service& service, net::Loop& loop)
 
 Task<net::Duration> Runner::round() {
     const auto config = service_.config();
+    if (!service_.leads()) co_return config->bulk.interval;
     const WallTime now = std::chrono::system_clock::now();
     const auto forsaken =
         co_await store_.cancel_forsaken(unix_seconds(now - config->bulk.preparation), unix_seconds(now));
@@ -35,7 +36,7 @@ Task<> Runner::serve(std::int64_t job, WallTime now, Rules rules) {
         service_.metrics.bulk_targets.at(row).increment(static_cast<double>(by));
     };
     std::optional<std::string> after("");
-    while (after) {
+    while (after && service_.leads()) {
         auto turn = co_await store_.turn(job, now, rules, std::move(*after), kBatch);
         after = std::move(turn.next);
         count(0, turn.armed);

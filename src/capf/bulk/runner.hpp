@@ -16,7 +16,7 @@ public:
     /// `service` and `loop` outlive it.
     Runner(Service& service, net::Loop& loop);
     void start() { periodic_.start(); }
-    void wake() { periodic_.wake(); }  ///< the configuration has changed
+    void wake() { periodic_.wake(); }  ///< the configuration has changed, or who leads
     void stop() { periodic_.stop(); }
 
 private:

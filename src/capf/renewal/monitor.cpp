@@ -48,11 +48,12 @@ Task<net::Duration> Monitor::round() {
     const auto config = service_.config();
     const Settings& settings = config->renewal;
     const WallTime now = std::chrono::system_clock::now();
-    co_await sweep(now, settings);
-    co_await settle(now, settings);
     bool full = false;
-    if (settings.enabled) full = co_await arm(now, settings);
-    co_await alarms(now, settings);
+    // Each step by itself: an instance that was stopped in the middle may have lost the lead.
+    if (service_.leads()) co_await sweep(now, settings);
+    if (service_.leads()) co_await settle(now, settings);
+    if (service_.leads() && settings.enabled) full = co_await arm(now, settings);
+    if (service_.leads()) co_await alarms(now, settings);
     co_await show(now, settings);
     co_return full ? std::min(settings.interval, kFullPause) : settings.interval;
 }
@@ -106,7 +107,7 @@ Task<bool> Monitor::arm(WallTime now, const Settings& settings) {
             if (is_due(settings, subject, unix_seconds(now))) due.push_back(std::move(subject));
         full = keep_first(due, free) || full;
     }
-    for (std::size_t at = 0; at < due.size(); at += kPage) {
+    for (std::size_t at = 0; at < due.size() && service_.leads(); at += kPage) {
         const auto begin = due.begin() + static_cast<std::ptrdiff_t>(at);
         const auto count = static_cast<std::ptrdiff_t>(std::min(kPage, due.size() - at));
         std::vector<Subject> part(begin, begin + count);

@@ -24,7 +24,7 @@ public:
     /// `service` and `loop` outlive it.
     Monitor(Service& service, net::Loop& loop);
     void start() { periodic_.start(); }
-    void wake() { periodic_.wake(); }  ///< the configuration has changed
+    void wake() { periodic_.wake(); }  ///< the configuration has changed, or who leads
     void stop() { periodic_.stop(); }
     /// As of the last round, for the daemon's status. Thread-safe, does not wait.
     [[nodiscard]] std::vector<std::pair<std::string, std::string>> facts() const;

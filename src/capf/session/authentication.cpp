@@ -143,7 +143,9 @@ Task<Step<void>> authenticate(Conversation& c) {
     }
     const auto checked = co_await check_phone(c, phone, std::move(response));
     if (!checked) co_return stop(checked.error());
-    c.claim(phone);
+    const bool claimed = co_await c.claim(phone);
+    if (!claimed)
+        co_return stop({proto::Reason::refused, std::nullopt, true, "this instance of capfd has lost its lease"});
     // What was read before the claim may be over: the session that held the device has just ended.
     const auto now = co_await c.service.devices.find(c.device->name);
     const bool pending = now && now->arm_count == c.device->arm_count && now->operation == c.device->operation;

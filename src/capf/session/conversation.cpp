@@ -2,6 +2,7 @@
 #include "capf/session/conversation.hpp"
 
 #include "opencapf/base/text.hpp"
+#include "opencapf/log/operator_log.hpp"
 
 #include <utility>
 
@@ -43,7 +44,7 @@ Task<Result<void>> Conversation::send(proto::Frame frame) {
 }
 
 Task<Step<proto::ServerEvent>> Conversation::ask(proto::Frame frame, net::Duration timeout) {
-    if (superseded()) co_return lost({Errc::closed, "a newer session of the device has taken over"});
+    if (superseded()) co_return taken_over();
     const auto sent = co_await send(std::move(frame));
     if (!sent) co_return lost(sent.error());
     co_return co_await answer(timeout);
@@ -101,16 +102,46 @@ Task<> Conversation::end(proto::Reason reason) {
 
 Task<> Conversation::record_delivery(Bytes der) {
     const auto now = unix_seconds(std::chrono::system_clock::now());
-    unconfirmed_id = co_await service.unconfirmed.add(device->name, std::move(der), now);
+    unconfirmed_id = co_await service.unconfirmed.add(device->name, std::move(der), now, claim_);
+    co_await still_claimed();
 }
 
 Task<> Conversation::work(std::function<void()> job) { co_await service.workers.run(std::move(job)); }
 
-void Conversation::claim(event::Phone who) {
+Task<bool> Conversation::claim(event::Phone who) {
     phone = std::move(who);
     // The older session hears no more from its phone, but its phone still hears that it was refused.
     auto stop_older = [&on = loop.loop, stop = stream_->reading_stopper()] { on.post(stop); };
     hold_ = service.active.acquire(device->name, std::move(stop_older));
+    if (!service.member) co_return true;
+    // A newer session of this process may have come in between: its claim must not be replaced by this one.
+    std::function<bool()> wanted = [this] { return !superseded(); };
+    claim_ = co_await service.member->claim(device->name, std::move(wanted));
+    hold_->set_token(claim_.token);
+    co_return claim_.token != 0 || superseded();
+}
+
+Task<bool> Conversation::still_claimed() {
+    if (!service.member || superseded()) co_return !superseded();
+    const bool held = co_await service.member->holds(device->name, claim_);
+    if (!held) hold_->supersede();
+    co_return held;
+}
+
+Task<> Conversation::release() {
+    if (claim_.token == 0) co_return;
+    std::string defect;
+    try {
+        co_await service.member->release(device->name, claim_);
+    } catch (const std::exception& error) {
+        defect = error.what();
+    }
+    if (!defect.empty()) log::warn(device->name + ": the session's claim stays: " + defect);
+}
+
+tl::unexpected<Ending> Conversation::taken_over() {
+    hold_->supersede();
+    return lost({Errc::closed, "a newer session of the device has taken over"});
 }
 
 void Conversation::enter_select(const Device& row) {

@@ -29,8 +29,16 @@ public:
     /// Runs file or key work on the pool and resumes here.
     Task<> work(std::function<void()> job);
 
-    /// The device is this session's from now on; an older session of it ends without touching the row.
-    void claim(event::Phone phone);
+    /// The device is this session's from now on; an older session of it, at whichever instance, ends without touching
+    /// the row. False when this instance may claim nothing at the moment.
+    Task<bool> claim(event::Phone phone);
+    /// superseded() as the database sees it; asks it only when there are other instances.
+    Task<bool> still_claimed();
+    /// The session has done what it could. Never fails: a claim that stays is replaced by the next.
+    Task<> release();
+    [[nodiscard]] cluster::Claim claim_held() const noexcept { return claim_; }
+    /// Nothing of the device is this session's any more, neither row nor spool.
+    [[nodiscard]] tl::unexpected<Ending> taken_over();
     [[nodiscard]] bool claimed() const noexcept { return hold_ != nullptr; }
     [[nodiscard]] bool superseded() const noexcept { return hold_ && hold_->superseded(); }
 
@@ -75,6 +83,7 @@ private:
     bool connected_ = true;
     bool in_select_ = false;
     std::unique_ptr<ActiveDevices::Hold> hold_;
+    cluster::Claim claim_;
 };
 
 }  // namespace opencapf::capf

@@ -19,7 +19,8 @@ Task<Step<void>> remove(Conversation& c) {
                           "the phone deleted nothing, reason " + std::to_string(static_cast<int>(refused->reason)));
     c.leave_select();
     decltype(Finish::found) found(LscDeleted{});
-    co_await succeed(c, OperationResult::success, std::move(found));
+    const auto done = co_await succeed(c, OperationResult::success, std::move(found));
+    if (!done) co_return stop(done.error());
     log::info(c.device->name + ": LSC deleted");
     co_return Step<void>{};
 }

@@ -40,7 +40,8 @@ public:
             wanted.csr = std::move(*request);
             c_.service.metrics.took(Phase::sign, c_.watch.lap());
         }
-        if (c_.superseded()) co_return taken_over();
+        const bool ours = co_await c_.still_claimed();
+        if (!ours) co_return c_.taken_over();
         auto issued = co_await issuer_->issue(std::move(wanted));
         if (!issued) co_return not_issued(issued.error());
         c_.watch.lap();  // that time is told by the issuer
@@ -48,10 +49,6 @@ public:
     }
 
 private:
-    /// The spool is the newer session's now.
-    [[nodiscard]] tl::unexpected<Ending> taken_over() {
-        return c_.lost({Errc::closed, "a newer session of the device has taken over"});
-    }
     Task<Step<x509::PublicKey>> choose_key();
     Task<Step<proto::ServerEvent>> ask_key(proto::KeySpec spec);
     Task<Step<x509::CertificateRequest>> build_request(x509::PublicKey key);
@@ -152,13 +149,15 @@ Task<Step<x509::CertificateRequest>> Installation::build_request(x509::PublicKey
     }
     auto built = x509::CertificateRequest::from_der(der);
     if (!built) co_return c_.fails(OperationResult::failed, built.error().message);
+    const bool ours = co_await c_.still_claimed();
+    if (!ours) co_return c_.taken_over();
     const Spool& spool = c_.service.spool;
     auto write = [this, &spool, &built] {
         if (!c_.superseded()) spool.write_csr(c_.device->name, built->pem());
     };
     std::function<void()> job(std::ref(write));
     co_await c_.work(std::move(job));
-    if (c_.superseded()) co_return taken_over();
+    if (c_.superseded()) co_return c_.taken_over();
     c_.trace(event::RequestBuilt{c_.phone, by_phone, spool.csr_path(c_.device->name)});
     co_return std::move(*built);
 }
@@ -181,7 +180,7 @@ Task<Step<void>> Installation::deliver(Issued issued, x509::PublicKey key) {
     const Bytes der = issued.certificate.der();
     // At once, so that whatever happens from here on leaves at least a stale LSC.
     co_await c_.record_delivery(der);
-    if (c_.superseded()) co_return taken_over();
+    if (c_.superseded()) co_return c_.taken_over();
     issued = co_await issuer_->complete(std::move(issued), c_.phone, c_.descriptor());
     c_.watch.lap();  // what was asked of the CA is no part of storing
     const bool in_spool = !issued.pkcs7_base64.empty();
@@ -218,7 +217,8 @@ Task<Step<void>> Installation::confirm(Issued issued) {
     ConfirmedLsc lsc = confirmed_lsc(certificate, c_.unconfirmed_id, issued.issuer_valid_until);
     const Bytes public_key = lsc.public_key;
     decltype(Finish::found) found(std::move(lsc));
-    co_await succeed(c_, OperationResult::success, std::move(found));
+    const auto done = co_await succeed(c_, OperationResult::success, std::move(found));
+    if (!done) co_return stop(done.error());
     c_.service.metrics.took(Phase::commit, c_.watch.lap());
     c_.service.metrics.enrolment.observe(c_.watch.total());
     c_.trace(event::PublicKeyStored{c_.phone, public_key});

@@ -16,7 +16,8 @@ Task<Step<void>> install(Conversation& conversation);
 Task<Step<void>> remove(Conversation& conversation);
 Task<Step<void>> troubleshoot(Conversation& conversation);
 
-/// The success of the device's operation with what was found, in the database and in the trace.
-Task<> succeed(Conversation& conversation, OperationResult result, decltype(Finish::found) found);
+/// The success of the device's operation with what was found, in the database and in the trace. Fails when another
+/// instance has taken the device over: then nothing is written.
+Task<Step<void>> succeed(Conversation& conversation, OperationResult result, decltype(Finish::found) found);
 
 }  // namespace opencapf::capf

@@ -63,8 +63,15 @@ Task<> record(Conversation& c, Ending ending) {
     finish.why = ending.why;
     const event::OperationEnded ended{c.device->name, c.device->operation, *ending.result, finish.status,
                                       finish.keep_armed ? c.device->operation : Operation::none};
-    co_await c.service.devices.finish(c.device->name, std::move(finish));
-    c.trace(ended);
+    finish.claim = c.claim_held();
+    const std::int64_t unconfirmed = finish.unconfirmed_id;
+    const std::string why = finish.why;
+    const bool written = co_await c.service.devices.finish(c.device->name, std::move(finish));
+    if (written) {
+        c.trace(ended);
+    } else if (unconfirmed != 0) {
+        co_await c.service.unconfirmed.explain(unconfirmed, why);
+    }
 }
 
 // As record(): a database that fails is told in the log, and the phone gets its answer.
@@ -84,15 +91,18 @@ proto::Reason farewell(const Conversation& c) {
 
 }  // namespace
 
-Task<> succeed(Conversation& c, OperationResult result, decltype(Finish::found) found) {
+Task<Step<void>> succeed(Conversation& c, OperationResult result, decltype(Finish::found) found) {
     Finish finish;
     finish.arm_count = c.device->arm_count;
     finish.status = status_for(c.device->operation, result);
     finish.succeeded = true;
     finish.found = std::move(found);
     const event::OperationEnded ended{c.device->name, c.device->operation, result, finish.status, Operation::none};
-    co_await c.service.devices.finish(c.device->name, std::move(finish));
+    finish.claim = c.claim_held();
+    const bool written = co_await c.service.devices.finish(c.device->name, std::move(finish));
+    if (!written) co_return c.taken_over();
     c.trace(ended);
+    co_return Step<void>{};
 }
 
 Task<> run_session(Service& service, LoopState& loop, std::unique_ptr<net::Stream> stream) {
@@ -102,6 +112,7 @@ Task<> run_session(Service& service, LoopState& loop, std::unique_ptr<net::Strea
     c.leave_select();
     const proto::Reason reason = done ? farewell(c) : done.error().answer;
     if (!done) co_await record_safely(c, done.error());
+    co_await c.release();
     count(service.metrics, done, c.device ? &*c.device : nullptr, c.superseded());
     co_await c.end(reason);
 }

@@ -77,7 +77,7 @@ protected:
         Finish finish;
         finish.arm_count = device(name).arm_count;
         finish.status = status;
-        wait<void>([&] { return devices_->finish(name, finish); });
+        wait<bool>([&] { return devices_->finish(name, finish); });
     }
 
     net::LoopPool loops_;

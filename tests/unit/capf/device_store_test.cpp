@@ -45,7 +45,7 @@ protected:
         return wait<std::optional<Device>>([&] { return store_->find(name); });
     }
     void finish(const Finish& finish) {
-        wait<void>([&] { return store_->finish("SEP1", finish); });
+        wait<bool>([&] { return store_->finish("SEP1", finish); });
     }
     static Finish ending(std::int64_t arm_count, CertificateStatus status, bool keep) {
         Finish finish;
@@ -281,7 +281,7 @@ TEST_F(Store, CountsDevicesByStatusAndByWhatIsLeftOfTheirLsc) {
         ASSERT_TRUE(add({name}));
         ConfirmedLsc lsc;
         lsc.valid_until = valid_until;
-        wait<void>([&] { return store_->finish(name, success(0, lsc)); });
+        wait<bool>([&] { return store_->finish(name, success(0, lsc)); });
     };
     for (const std::int64_t left : {-kDay, std::int64_t{0}, kDay, 7 * kDay, 8 * kDay, 60 * kDay, 365 * kDay})
         enrolled(kNow + left);

@@ -38,7 +38,7 @@ protected:
         lsc.valid_from = from;
         lsc.valid_until = until;
         finish.found = lsc;
-        wait<void>([&] { return devices_.finish(name, finish); });
+        wait<bool>([&] { return devices_.finish(name, finish); });
     }
     std::optional<Device> find(const std::string& name) {
         return wait<std::optional<Device>>([&] { return devices_.find(name); });
@@ -47,7 +47,7 @@ protected:
         Finish finish;
         finish.arm_count = find(name)->arm_count;
         finish.status = status;
-        wait<void>([&] { return devices_.finish(name, finish); });
+        wait<bool>([&] { return devices_.finish(name, finish); });
     }
     std::vector<Subject> subjects(Cursor after = {}, std::size_t limit = 100) {
         return wait<std::vector<Subject>>([&] { return store_.subjects(after, limit); });
