@@ -24,11 +24,11 @@ _opencapf_capfctl() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         given=${COMP_WORDS[i]}
         case $given in
-            --auth | --before | --by | --bytes | --certificate | --columns | --count | --csv | --directory | --ec | --file | --format | --key | --key-order | --kind | --limit | --max-concurrent | --model | --name | --names-file | --operation | --password-file | --per-minute | --phase | --reason | --requester | --rsa | --seconds | --socket | --state | --string | --string-file | --subject | --targets | --template | --url | --what | --where | --which | --window) [ "${COMP_WORDS[i + 1]:-}" != '=' ] || i=$((i + 1)); i=$((i + 1)) ;;
+            --auth | --before | --by | --bytes | --capf | --ccm | --certificate | --columns | --count | --csv | --directory | --ec | --file | --format | --html | --key | --key-order | --kind | --limit | --logs | --max-concurrent | --model | --name | --names-file | --operation | --password-file | --per-minute | --phase | --reason | --requester | --rsa | --seconds | --signer-cert | --signer-function | --signer-key | --since | --socket | --state | --string | --string-file | --subject | --targets | --template | --token | --tvs | --url | --what | --where | --which | --window) [ "${COMP_WORDS[i + 1]:-}" != '=' ] || i=$((i + 1)); i=$((i + 1)) ;;
             -*) ;;
             *)
                 case "$command $given" in
-                    ' device' | ' device add' | ' device list' | ' device find' | ' device show' | ' device remove' | ' device arm' | ' lsc' | ' lsc export' | ' profile' | ' profile add' | ' profile list' | ' profile show' | ' profile arm' | ' profile remove' | ' report' | ' report lsc' | ' stale-lsc' | ' stale-lsc list' | ' stale-lsc delete' | ' csr' | ' csr list' | ' csr count' | ' csr dump' | ' csr delete' | ' cert' | ' cert import' | ' parameter' | ' parameter list' | ' parameter show' | ' renewal' | ' renewal status' | ' renewal list' | ' renewal now' | ' renewal exclude' | ' renewal include' | ' alarm' | ' alarm list' | ' bulk' | ' bulk arm' | ' bulk list' | ' bulk show' | ' bulk pause' | ' bulk resume' | ' bulk cancel' | ' ca' | ' ca list' | ' ca view' | ' ca approve' | ' ca deny' | ' ca revoke' | ' ca unrevoke' | ' ca certificates' | ' ca renew' | ' ca import' | ' ca crls' | ' ca publish-crl' | ' ca backup' | ' ca restore' | ' ca template' | ' ca template list' | ' ca template show' | ' ca template set' | ' ca template reset' | ' ca template remove' | ' ca account' | ' ca account list' | ' ca account set' | ' ca account remove' | ' ca account reset' | ' ca account unlock' | ' ca fault' | ' ca fault set' | ' ca fault list' | ' ca fault clear' | ' daemon' | ' daemon status' | ' daemon reload' | ' daemon log-level' | ' axl' | ' axl hash') command="$command $given"; arguments=0 ;;
+                    ' device' | ' device add' | ' device list' | ' device find' | ' device show' | ' device remove' | ' device arm' | ' lsc' | ' lsc export' | ' profile' | ' profile add' | ' profile list' | ' profile show' | ' profile arm' | ' profile remove' | ' report' | ' report lsc' | ' stale-lsc' | ' stale-lsc list' | ' stale-lsc delete' | ' csr' | ' csr list' | ' csr count' | ' csr dump' | ' csr delete' | ' cert' | ' cert import' | ' parameter' | ' parameter list' | ' parameter show' | ' renewal' | ' renewal status' | ' renewal list' | ' renewal now' | ' renewal exclude' | ' renewal include' | ' alarm' | ' alarm list' | ' bulk' | ' bulk arm' | ' bulk list' | ' bulk show' | ' bulk pause' | ' bulk resume' | ' bulk cancel' | ' ca' | ' ca list' | ' ca view' | ' ca approve' | ' ca deny' | ' ca revoke' | ' ca unrevoke' | ' ca certificates' | ' ca renew' | ' ca import' | ' ca crls' | ' ca publish-crl' | ' ca backup' | ' ca restore' | ' ca template' | ' ca template list' | ' ca template show' | ' ca template set' | ' ca template reset' | ' ca template remove' | ' ca account' | ' ca account list' | ' ca account set' | ' ca account remove' | ' ca account reset' | ' ca account unlock' | ' ca fault' | ' ca fault set' | ' ca fault list' | ' ca fault clear' | ' daemon' | ' daemon status' | ' daemon reload' | ' daemon log-level' | ' doctor' | ' trace' | ' axl' | ' axl hash' | ' itl' | ' itl create' | ' itl show') command="$command $given"; arguments=0 ;;
                     *) arguments=$((arguments + 1)) ;;
                 esac
                 ;;
@@ -177,15 +177,31 @@ _opencapf_capfctl() {
         ' daemon status:--socket') _opencapf_capfctl_paths -f; return ;;
         ' daemon reload:--socket') _opencapf_capfctl_paths -f; return ;;
         ' daemon log-level:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' doctor:--logs') :; return ;;
+        ' doctor:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' trace:--logs') :; return ;;
+        ' trace:--since') :; return ;;
+        ' trace:--html') _opencapf_capfctl_paths -f; return ;;
+        ' trace:--socket') _opencapf_capfctl_paths -f; return ;;
         ' axl:--socket') _opencapf_capfctl_paths -f; return ;;
         ' axl hash:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' itl:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' itl create:--signer-cert') _opencapf_capfctl_paths -f; return ;;
+        ' itl create:--signer-key') _opencapf_capfctl_paths -f; return ;;
+        ' itl create:--signer-function') _opencapf_capfctl_words 'tftp ccm+tftp token'; return ;;
+        ' itl create:--capf') _opencapf_capfctl_paths -f; return ;;
+        ' itl create:--token') _opencapf_capfctl_paths -f; return ;;
+        ' itl create:--ccm') _opencapf_capfctl_paths -f; return ;;
+        ' itl create:--tvs') _opencapf_capfctl_paths -f; return ;;
+        ' itl create:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' itl show:--socket') _opencapf_capfctl_paths -f; return ;;
     esac
     # Options, subcommands, arguments.
     case "$command" in
         '')
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --version --socket --json' ;;
-                *) _opencapf_capfctl_words 'device lsc profile report stale-lsc csr cert parameter renewal alarm bulk ca daemon axl' ;;
+                *) _opencapf_capfctl_words 'device lsc profile report stale-lsc csr cert parameter renewal alarm bulk ca daemon doctor trace axl itl' ;;
             esac
             ;;
         ' device')
@@ -662,6 +678,18 @@ _opencapf_capfctl() {
                 *) case $arguments in 0) _opencapf_capfctl_words 'capfd cesd ca-simd' ;; 1) _opencapf_capfctl_words 'error warning info debug' ;; esac ;;
             esac
             ;;
+        ' doctor')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --logs --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' trace')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --logs --all --since --html --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
         ' axl')
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
@@ -672,6 +700,24 @@ _opencapf_capfctl() {
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
                 *) : ;;
+            esac
+            ;;
+        ' itl')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words 'create show' ;;
+            esac
+            ;;
+        ' itl create')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --signer-cert --signer-key --signer-function --capf --token --ccm --tvs --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
+        ' itl show')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_paths -f ;;
             esac
             ;;
     esac

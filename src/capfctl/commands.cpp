@@ -10,6 +10,7 @@
 #include "capfctl/device_commands.hpp"
 #include "capfctl/doctor_command.hpp"
 #include "capfctl/examples.hpp"
+#include "capfctl/itl_commands.hpp"
 #include "capfctl/parameter_commands.hpp"
 #include "capfctl/profile_commands.hpp"
 #include "capfctl/renewal_commands.hpp"
@@ -57,6 +58,7 @@ int run(int argc, char** argv) {
     add_doctor_command(cli, connection);
     add_trace_command(cli, connection);
     add_axl_commands(cli, connection);
+    add_itl_commands(cli, connection);
     add_examples(cli);
     cli::add_describe_flag(cli, kExitCodes);
     try {

@@ -105,7 +105,7 @@ void add_trace_command(CLI::App& cli, const Connection& connection) {
         ->default_val(std::vector<std::string>{"/var/log/opencapf"});
     auto* all = command->add_flag("--all", arguments->all, "every call; without it the last one");
     command->add_option("--since", arguments->since, "calls from this time of day on, in CAPF's clock")
-        ->type_name("HH:MM:SS")
+        ->type_name("TIME")
         ->excludes(all);
     command->add_option("--html", arguments->html, "write a self-contained web page, for mail")->type_name("FILE");
     command->callback([&connection, arguments] { trace(connection, *arguments); });

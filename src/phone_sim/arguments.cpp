@@ -225,7 +225,7 @@ void add_mic_options(CLI::App& command, Arguments& arguments) {
 void finish(Arguments& arguments) {
     // Not `required` for CLI11: `fleet --list-names` needs none of them.
     if (arguments.capf.empty()) throw CLI::RequiredError("--capf");
-    if (arguments.trust.empty()) throw CLI::RequiredError("--trust");
+    if (arguments.trust.empty() && arguments.itl.empty()) throw CLI::RequiredError("--trust");
     if (arguments.fleet.store.empty()) throw CLI::RequiredError("--store");
     if (arguments.capf.size() > kMaxServers) throw CLI::ValidationError("--capf", "a phone knows at most five servers");
     PhoneOptions& phone = arguments.fleet.phone;
@@ -249,10 +249,14 @@ void finish(Arguments& arguments) {
 }
 
 net::TlsClientContext make_tls(const Arguments& arguments) {
-    net::TlsClientConfig config;
     const auto trusted = x509::Certificate::all_from_pem(read_file(arguments.trust));
     if (!trusted) throw std::runtime_error(arguments.trust + ": " + trusted.error().message);
-    for (const auto& certificate : *trusted) config.trust_pem.push_back(certificate.pem());
+    return make_tls(arguments, *trusted);
+}
+
+net::TlsClientContext make_tls(const Arguments& arguments, const std::vector<x509::Certificate>& trusted) {
+    net::TlsClientConfig config;
+    for (const auto& certificate : trusted) config.trust_pem.push_back(certificate.pem());
     config.pin_leaf = true;
     config.maximum_version = arguments.tls_maximum;
     const bool old = arguments.profile == "7900" || arguments.tls_maximum == "1.0" || arguments.tls_maximum == "1.1";

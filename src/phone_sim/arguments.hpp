@@ -2,6 +2,7 @@
 #pragma once
 
 #include "opencapf/net/tls.hpp"
+#include "opencapf/x509/certificate.hpp"
 #include "phone_sim/estate.hpp"
 
 namespace CLI {
@@ -14,6 +15,7 @@ namespace opencapf::phone_sim {
 struct Arguments {
     std::vector<std::string> capf;
     std::string trust;
+    std::string itl;
     std::string profile = "v3";
     std::string auth;
     std::string auth_string;
@@ -52,7 +54,10 @@ void add_mic_options(CLI::App& command, Arguments& arguments);
 /// cannot use.
 void finish(Arguments& arguments);
 
+/// Trusts the certificates of --trust.
 net::TlsClientContext make_tls(const Arguments& arguments);
+/// Trusts these.
+net::TlsClientContext make_tls(const Arguments& arguments, const std::vector<x509::Certificate>& trusted);
 
 net::Duration to_duration(double seconds);
 

@@ -7,6 +7,7 @@
 #include "phone_sim/mic.hpp"
 #include "phone_sim/progress.hpp"
 #include "phone_sim/report.hpp"
+#include "phone_sim/trust_list.hpp"
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -75,6 +76,17 @@ void check_prefix(const std::string& prefix) {
     }
 }
 
+/// TLS that trusts the CAPF servers of the phone's trust list, after it has been offered the one of --itl.
+net::TlsClientContext tls_of_trust_list(const Arguments& arguments, const PhoneStore& store,
+                                        const std::function<void(std::string_view)>& show) {
+    const auto list = offer_trust_list(store, arguments.itl);
+    if (!list) throw std::runtime_error(list.error().message);
+    if (!list->note.empty()) show(list->note);
+    const auto servers = list->itl.with_function(capf_protocol::ItlFunction::capf);
+    if (servers.empty()) throw std::runtime_error("the phone's ITL names no CAPF server");
+    return make_tls(arguments, servers);
+}
+
 int run_command(const Arguments& arguments) {
     const auto& options = arguments.fleet.phone;
     check_name(options.name);
@@ -86,7 +98,13 @@ int run_command(const Arguments& arguments) {
     };
     const std::function<void(std::string_view)> screen =
         arguments.json ? std::function<void(std::string_view)>() : show;
-    const auto result = run_single(options, store, make_tls(arguments), screen, arguments.fleet.keys);
+    const auto aside = [](std::string_view text) { std::fprintf(stderr, "%s\n", printable(text).c_str()); };
+    const bool by_list = !arguments.itl.empty();
+    const auto tls = by_list ? tls_of_trust_list(arguments, store, screen ? screen : aside) : make_tls(arguments);
+    auto result = run_single(options, store, tls, screen, arguments.fleet.keys);
+    if (by_list && result.session.outcome == Outcome::untrusted) {
+        result.session.detail = "not the CAPF server of the phone's ITL, or no TLS with it: " + result.session.detail;
+    }
     const auto text = arguments.json ? result_json(result, options, arguments.fleet.store) : result_text(result);
     std::printf("%s\n", text.c_str());
     return exit_code(result.session.outcome);
@@ -156,6 +174,12 @@ int run_cli(int argc, char** argv) {
     auto* run = app.add_subcommand("run", "act as one phone");
     run->add_option("NAME", arguments.fleet.phone.name, "device name, e.g. SEP001122334455")->required();
     add_phone_options(*run, arguments);
+    run->add_option(
+           "--itl", arguments.itl,
+           "instead of --trust: the trust list that the phone is offered (capfctl itl create). Its first one it "
+           "trusts as it is and keeps in --store; a later one only when a signer of the kept one signed it")
+        ->check(CLI::ExistingFile)
+        ->excludes(run->get_option("--trust"));
     auto* mic_key = run->add_option("--mic-key", arguments.mic_key, "key of --mic-cert, PEM, not readable by others")
                         ->check(CLI::ExistingFile);
     run->add_option("--mic-cert", arguments.mic_certificate, "the phone's MIC, PEM; default NAME.mic.pem of --store")

@@ -94,4 +94,8 @@ void PhoneStore::save_pending_key(const x509::PrivateKey& key) const {
     write(pending_key_path(), key.to_pem(), kPrivate);
 }
 
+bool PhoneStore::has_trust_list() const { return fs::exists(trust_list_path()); }
+
+void PhoneStore::save_trust_list(std::string_view file) const { write(trust_list_path(), file, kPublic); }
+
 }  // namespace opencapf::phone_sim

@@ -17,6 +17,7 @@ struct Credential {
 ///   NAME.key, NAME.lsc.pem, NAME.lsc.der   the LSC and its key (PKCS#8 PEM, 0600)
 ///   NAME.mic.key, NAME.mic.pem             the MIC and its key, from the factory
 ///   NAME.pending.key                       a key whose certificate has not come yet
+///   NAME.itl                               the trust list in force
 /// Every file is replaced atomically. All calls block on the disk: use a WorkPool. Errors are std::system_error or
 /// std::runtime_error that name the file.
 class PhoneStore {
@@ -43,12 +44,17 @@ public:
     [[nodiscard]] std::optional<x509::PrivateKey> pending_key() const;
     void save_pending_key(const x509::PrivateKey& key) const;
 
+    /// Is there a trust list in force?
+    [[nodiscard]] bool has_trust_list() const;
+    void save_trust_list(std::string_view file) const;
+
     [[nodiscard]] std::string key_path() const { return base_ + ".key"; }
     [[nodiscard]] std::string pem_path() const { return base_ + ".lsc.pem"; }
     [[nodiscard]] std::string der_path() const { return base_ + ".lsc.der"; }
     [[nodiscard]] std::string mic_path() const { return mic_path_.empty() ? base_ + ".mic.pem" : mic_path_; }
     [[nodiscard]] std::string mic_key_path() const { return mic_key_.empty() ? base_ + ".mic.key" : mic_key_; }
     [[nodiscard]] std::string pending_key_path() const { return base_ + ".pending.key"; }
+    [[nodiscard]] std::string trust_list_path() const { return base_ + ".itl"; }
 
 private:
     std::string base_;
