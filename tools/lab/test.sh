@@ -24,10 +24,11 @@ cmd_test() {
     [ "$long" = no ] || system_tests_run
 }
 
-# The ways people run it, for real: package, systemd, compose. One after the other, for each wants the machine.
+# EST clients of other people, and the ways people run it, for real: package, systemd, compose. One after the other, for
+# each wants the machine.
 system_tests_run() {
     package_build
-    say "running the tests in containers"
+    say "running the long tests"
     (cd "$LAB_SOURCE" && OPENCAPF_DEB=$LAB_DEB ctest --preset long) || die 1 "tests failed, see above"
 }
 
