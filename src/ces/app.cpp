@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <openssl/crypto.h>
+#include <openssl/ec.h>
+#include <openssl/objects.h>
 #include <openssl/opensslv.h>
 #include <unistd.h>
 
@@ -34,6 +36,13 @@ std::unique_ptr<Shared> make_shared_state(Config config, const WallClock& clock,
                    std::move(upstream)});
 }
 
+TlsOptionsSet tls_options(const net::TlsServerConfig& tls) {
+    TlsOptionsSet options;
+    const int nid = EC_curve_nist2nid(tls.groups.substr(0, tls.groups.find(':')).c_str());
+    if (nid != NID_undef) options.curve_nid = nid;
+    return options;
+}
+
 /// A change of these may mean another CA.
 bool concerns_ca(const config::Change& change) {
     return change.pointer.starts_with("/ca/") || change.pointer.starts_with("/standby_cas") ||
@@ -53,18 +62,18 @@ App::App(Config config, WallClock clock, UpstreamMaker upstream)
     loops_ = std::make_unique<net::LoopPool>(process::or_processors(settings.loops));
     for (std::size_t i = 0; i < loops_->size(); ++i)
         enrollers_.push_back(std::make_unique<Enroller>((*loops_)[i], *shared_));
-    net::Listener::Session session = [this](net::Loop& loop, std::unique_ptr<net::Stream> stream) {
-        return serve(loop, std::move(stream));
+    EstListeners::Session session = [this](net::Loop& loop, std::unique_ptr<net::Stream> stream,
+                                           std::shared_ptr<const EstListenerConfig> listener) {
+        return serve(loop, std::move(stream), std::move(listener));
     };
-    listener_ = std::make_unique<net::Listener>(*loops_, settings.listen, net::TlsServerContext(settings.tls),
-                                                std::move(session),
-                                                shared_->metrics.sessions.counted(process::operator_log_events()));
+    const auto events = [this] { return shared_->metrics.sessions.counted(process::operator_log_events()); };
+    listener_ = std::make_unique<EstListeners>(*loops_, settings, session, events);
     RenderOptions options;
     options.pid = static_cast<int>(::getpid());
     options.server = listener_->local_address();
     options.classic_access_lines = settings.classic_access_lines;
-    logs_ = std::make_unique<LogBook>(settings.logs, std::move(options), std::move(clock));
-    est_ = std::make_unique<EstService>(*shared_, *logs_);
+    logs_ = std::make_unique<LogBook>(settings.logs, std::move(options), clock);
+    est_ = std::make_unique<EstService>(*shared_, *logs_, clock);
     shared_->pool = &est_->pool;
     watch_ = std::make_unique<CaWatch>((*loops_)[0], *shared_, *enrollers_.front(), *logs_);
     control_ = std::make_unique<process::Control>(
@@ -81,12 +90,14 @@ App::~App() {
     for (auto& enroller : enrollers_) enroller->close();  // what they keep lives on the loops
 }
 
-Task<> App::serve(net::Loop& loop, std::unique_ptr<net::Stream> stream) {
+Task<> App::serve(net::Loop& loop, std::unique_ptr<net::Stream> stream,
+                  std::shared_ptr<const EstListenerConfig> listener) {
     shared_->metrics.sessions.session_started();
     ConnectionInfo info;
     info.number = ++connections_;
     info.client = stream->remote().address;
-    auto connection = std::make_unique<EstConnection>(*est_, *enrollers_[loop.index()], std::move(info), *stream);
+    auto connection = std::make_unique<EstConnection>(*est_, *enrollers_[loop.index()], std::move(listener),
+                                                      std::move(info), *stream);
     return http::serve(std::move(stream), shared_->policy.get()->config.est.limits, std::move(connection),
                        [this] { return listener_->draining(); });
 }
@@ -98,26 +109,36 @@ void App::log_start_up() {
     for (const auto& certificate : trusted) logs_->starting(WebTrustAdded{certificate.subject_oneline()});
     logs_->starting(EstBanner{OPENSSL_VERSION_TEXT, OpenSSL_version(OPENSSL_VERSION)});
     for (const auto& certificate : trusted) logs_->starting(EstTrustAdded{certificate.subject_oneline()});
-    logs_->starting(PopDisabled{});
-    logs_->starting(TlsOptionsSet{});
+    if (!policy->config.est.base.pop_enabled) logs_->starting(PopDisabled{});
+    logs_->starting(tls_options(policy->config.tls));
 }
 
 void App::start() {
     log_start_up();
+    est_->read_lists(shared_->policy.get()->config.est.crl);
     loops_->start();
     metrics_server_.start(*loops_);
+    (*loops_)[0].spawn([this] { return keep_lists(); });
     control_->start();
     watch_->start();
     logs_->starting(ServerStarted{static_cast<int>(::getpid())});
     listener_->start();
     const auto policy = shared_->policy.get();
     const auto& ca = policy->config.ca;
-    log::info("EST on " + listener_->local_address() + ", CA " + ca.base_url() + ", template " + ca.template_name +
-              ", " +
+    log::info("EST on " + listener_->addresses() + ", CA " + ca.base_url() + ", template " + ca.template_name + ", " +
               (ca.fast          ? "fast mode"
                : ca.login_twice ? "two logins per enrolment"
                                 : "one login per enrolment") +
               (policy->cas.size() > 1 ? ", " + std::to_string(policy->cas.size() - 1) + " standby CAs" : ""));
+}
+
+/// Reads the lists of revoked certificates, and again from time to time: whoever publishes them tells nobody.
+Task<> App::keep_lists() {
+    for (;;) {
+        co_await (*loops_)[0].sleep(shared_->policy.get()->config.est.crl.refresh);
+        std::function<void()> job = [this] { est_->read_lists(shared_->policy.get()->config.est.crl); };
+        co_await est_->pool.run(std::move(job));
+    }
 }
 
 void App::stop() {
@@ -138,7 +159,8 @@ void App::apply(Config fresh) {
     const auto differences = config::changes(source_.values, fresh.source.values);
     const bool other_ca = std::any_of(differences.begin(), differences.end(), concerns_ca);
     auto policy = std::make_shared<const Policy>(make_policy(std::move(fresh)));
-    listener_->replace_tls(net::TlsServerContext(policy->config.tls));
+    listener_->replace_tls(policy->config);
+    est_->read_lists(policy->config.est.crl);
     if (policy->config.log_level != before->config.log_level) log::set_level(policy->config.log_level);
     shared_->policy.set(std::move(policy));
     watch_->reloaded(other_ca);

@@ -3,6 +3,7 @@
 
 #include "ces/log/log_book.hpp"
 #include "ces/server/est_connection.hpp"
+#include "ces/server/est_listeners.hpp"
 #include "ces/upstream/ca_watch.hpp"
 #include "opencapf/net/listener.hpp"
 #include "opencapf/process/control.hpp"
@@ -27,6 +28,8 @@ public:
     void reload() override { control_->reload(); }
 
     [[nodiscard]] std::uint16_t port() const noexcept { return listener_->port(); }
+    /// Of one of the `listeners`.
+    [[nodiscard]] std::uint16_t port(std::string_view listener) const { return listener_->port(listener); }
     [[nodiscard]] std::uint16_t metrics_port() const noexcept { return metrics_server_.port(); }
     /// Writes out what the logs still hold. Blocks; for tests.
     void flush_logs() { logs_->flush(); }
@@ -39,7 +42,9 @@ private:
     void apply(Config fresh);
     [[nodiscard]] process::Status status() const;
     void log_start_up();
-    Task<> serve(net::Loop& loop, std::unique_ptr<net::Stream> stream);
+    Task<> serve(net::Loop& loop, std::unique_ptr<net::Stream> stream,
+                 std::shared_ptr<const EstListenerConfig> listener);
+    Task<> keep_lists();
     [[nodiscard]] metrics::Sources metric_sources();
     void collect() const;
     Task<std::vector<std::string>> not_ready(net::Loop& loop);
@@ -53,7 +58,7 @@ private:
     std::unique_ptr<net::LoopPool> loops_;
     std::unique_ptr<EstService> est_;  // its pool resumes tasks of the loops
     std::unique_ptr<CaWatch> watch_;
-    std::unique_ptr<net::Listener> listener_;
+    std::unique_ptr<EstListeners> listener_;
     std::unique_ptr<process::Control> control_;
     config::Source source_;  // touched by reload_now() only
     std::atomic<unsigned long> connections_{0};

@@ -53,7 +53,13 @@ void read_root(Reader& reader, Config& config) {
         "metrics", [&](Reader& child) { process::read_metrics(child, config.metrics); },
         "Prometheus' metrics, and health");
     reader.object(
-        "tls", [&](Reader& child) { process::read_server_tls(child, config.tls); }, "cesd's own certificate");
+        "tls",
+        [&](Reader& child) {
+            process::read_server_tls(child, config.tls);
+            process::read_tls_policy(child, config.tls);
+            read_client_certificate_mode(child, config.tls.client_certificates);
+        },
+        "cesd's own certificate, and the TLS it speaks");
     reader.integer("loops", config.loops, 0, 256, "event loops; 0 = one per core");
     reader.object(
         "ca", [&](Reader& child) { read_ca(child, config.ca); }, "the CA");
@@ -97,6 +103,7 @@ void read_root(Reader& reader, Config& config) {
                  "accounts whose requests may lack proof of possession");
     reader.object(
         "est", [&](Reader& child) { read_est(child, config.est); }, "the EST service");
+    read_est_listeners(reader, config.est, config.listeners);
     reader.object(
         "chain_retry",
         [&](Reader& child) {

@@ -14,12 +14,21 @@
 
 namespace opencapf::ces {
 
+/// An EST server asks for client certificates, and speaks HTTP/1.1.
+inline net::TlsServerConfig est_tls() {
+    net::TlsServerConfig tls;
+    tls.client_certificates = net::ClientCertificates::optional;
+    tls.http_alpn = true;
+    return tls;
+}
+
 struct Config {
     config::Source source;
     log::Level log_level = log::Level::info;
     net::ListenerConfig listen{"0.0.0.0", 8084};
     metrics::ServerConfig metrics{true, "127.0.0.1", 9884};
-    net::TlsServerConfig tls;
+    net::TlsServerConfig tls = est_tls();
+    std::vector<EstListenerConfig> listeners;
     std::size_t loops = 0;  ///< 0 = one per core
     CaConfig ca;
     std::vector<CaConfig> standby_cas;  ///< asked in this order when `ca` is down

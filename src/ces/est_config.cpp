@@ -27,7 +27,63 @@ void read_labels(config::Reader& reader, EstConfig& est) {
         "labels with a policy of their own; a key that is not given is as in est itself");
 }
 
+void read_accounts(config::Reader& reader, EstConfig& est) {
+    reader.secret("accounts_file", est.accounts,
+                  "static accounts, a line NAME:HASH each; `capfctl axl hash` makes HASH");
+    auto& limits = est.account_limits;
+    std::int64_t remembered = limits.remembered.count();
+    reader.integer("remember_accounts", remembered, 0, 3600, "seconds a right password of theirs is remembered");
+    limits.remembered = std::chrono::seconds(remembered);
+    reader.integer("max_remembered_accounts", limits.max_remembered, 0, 1'000'000, "how many are remembered");
+    reader.integer("max_password_checks", limits.max_waiting, 1, 10'000, "passwords checked at once; above it 503");
+}
+
+void read_crl(config::Reader& reader, CrlConfig& crl) {
+    reader.live({"check", "path", "refresh"});
+    reader.path("path", crl.path, "file or directory with certificate revocation lists for client certificates");
+    std::size_t check = static_cast<std::size_t>(crl.check);
+    reader.choice("check", check, {"off", "soft", "hard"},
+                  "soft: a list that is missing or old stops nobody; hard: every issuer needs a valid list");
+    crl.check = static_cast<x509::RevocationCheck>(check);
+    reader.seconds("refresh", crl.refresh, 0.1, 86'400, "how often the lists are read again");
+    if (crl.check != x509::RevocationCheck::off && crl.path.empty())
+        reader.problem("check", "\"path\" as well: there are no lists to check");
+}
+
 }  // namespace
+
+void read_est_listeners(config::Reader& reader, const EstConfig& est, std::vector<EstListenerConfig>& listeners) {
+    const auto known = [&est](const std::string& name) {
+        return std::any_of(est.labels.begin(), est.labels.end(),
+                           [&name](const ProfileConfig& label) { return label.label == name; });
+    };
+    reader.objects(
+        "listeners",
+        [&](config::Reader& child) {
+            EstListenerConfig listener;
+            child.require("name");
+            child.require("port");
+            child.text("name", listener.name, "name of the listener, for the log");
+            process::read_listener(child, listener.listen);
+            child.optional_text("label", listener.label, "label that a request without one means here");
+            if (!listener.label.empty() && !known(listener.label)) child.problem("label", "one of est.labels");
+            constexpr int kAsTheLabelSays = -1;
+            int columns = kAsTheLabelSays;
+            child.number_choice("base64_wrap", columns, {kAsTheLabelSays, 0, 64},
+                                "64 for lines of 64, 0 for one line, -1 as the label says");
+            if (columns != kAsTheLabelSays) listener.wrap = columns == 0 ? est::Wrap::one_line : est::Wrap::lines_of_64;
+            read_client_certificate_mode(child, listener.client_certificates);
+            listeners.push_back(std::move(listener));
+        },
+        "more places where EST clients connect");
+}
+
+void read_client_certificate_mode(config::Reader& reader, net::ClientCertificates& mode) {
+    auto index = static_cast<std::size_t>(mode);
+    reader.choice("client_certificates", index, {"none", "optional", "required"},
+                  "whether TLS asks for a client certificate; what it is good for, est.auth says");
+    mode = static_cast<net::ClientCertificates>(index);
+}
 
 void read_est(config::Reader& reader, EstConfig& est) {
     reader.live({"realm",
@@ -45,6 +101,11 @@ void read_est(config::Reader& reader, EstConfig& est) {
                  "serverkeygen",
                  "reenroll",
                  "labels",
+                 "accounts_file",
+                 "remember_accounts",
+                 "max_remembered_accounts",
+                 "max_password_checks",
+                 "crl",
                  "retry_after",
                  "client_timeout",
                  "extra_cacerts",
@@ -59,6 +120,11 @@ void read_est(config::Reader& reader, EstConfig& est) {
     if (est.realm.find_first_of("\"\\\r\n") != std::string::npos) reader.problem("realm", "no quote or line end");
     read_profile(reader, est.base);
     read_labels(reader, est);
+    read_accounts(reader, est);
+    reader.object(
+        "crl", [&](config::Reader& child) { read_crl(child, est.crl); }, "revoked client certificates");
+    reader.boolean("pop_caps_tls", est.pop_caps_tls,
+                   "speak no TLS 1.3 while pop_enabled is on anywhere, for clients that know tls-unique only");
     process::read_http_limits(reader, est.limits);
     std::int64_t retry_after = est.retry_after.count();
     reader.integer("retry_after", retry_after, 60, 172'800, "seconds told to a client whose request is pending");

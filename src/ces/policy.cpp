@@ -4,10 +4,19 @@
 #include "opencapf/log/operator_log.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <stdexcept>
 
 namespace opencapf::ces {
 namespace {
+
+/// Of a file or a directory.
+std::shared_ptr<const x509::TrustStore> load_trust(const std::string& path) {
+    auto trust = std::filesystem::is_directory(path) ? x509::TrustStore::load_directory(path)
+                                                     : x509::TrustStore::load_file(path);
+    if (trust.certificates().empty()) throw std::runtime_error(path + " holds no certificate");
+    return std::make_shared<const x509::TrustStore>(std::move(trust));
+}
 
 std::shared_ptr<const Profile> make_profile(const Config& config, const ProfileConfig& settings) {
     Profile profile;
@@ -21,6 +30,8 @@ std::shared_ptr<const Profile> make_profile(const Config& config, const ProfileC
         const std::string where = settings.label.empty() ? "est" : "label " + settings.label;
         throw std::runtime_error(where + ": csrattrs: " + error.what());
     }
+    if (!settings.explicit_trust.empty()) profile.explicit_trust = load_trust(settings.explicit_trust);
+    if (!settings.implicit_trust.empty()) profile.implicit_trust = load_trust(settings.implicit_trust);
     profile.settings = settings;
     return std::make_shared<const Profile>(std::move(profile));
 }
@@ -66,6 +77,8 @@ Policy make_policy(Config config) {
     if (!config.est.extra_cacerts.empty())
         policy.extra_cacerts = x509::TrustStore::load_file(config.est.extra_cacerts).certificates();
     policy.key_signer = make_key_signer(config);
+    if (!config.est.accounts.origin().empty())
+        policy.accounts = std::make_shared<const StaticAccounts>(StaticAccounts::load(config.est.accounts));
     policy.directory = *policy.cas.front()->directory;
     policy.config = std::move(config);
     return policy;

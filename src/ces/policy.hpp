@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "ces/auth/static_accounts.hpp"
 #include "ces/ca.hpp"
 #include "ces/config.hpp"
 #include "ces/profile.hpp"
@@ -13,11 +14,12 @@ namespace opencapf::ces {
 /// keeps the one it began with.
 struct Policy {
     Config config;
-    Cas cas;                                       ///< in order; never empty
-    Profiles profiles;                             ///< never empty
-    std::optional<KeySigner> key_signer;           ///< set when a profile offers serverkeygen
-    std::vector<x509::Certificate> extra_cacerts;  ///< for /cacerts
-    x509::TrustStore directory{{}};                ///< the trust directory of the first CA as it stands
+    Cas cas;                                         ///< in order; never empty
+    Profiles profiles;                               ///< never empty
+    std::optional<KeySigner> key_signer;             ///< set when a profile offers serverkeygen
+    std::shared_ptr<const StaticAccounts> accounts;  ///< null: no file is configured
+    std::vector<x509::Certificate> extra_cacerts;    ///< for /cacerts
+    x509::TrustStore directory{{}};                  ///< the trust directory of the first CA as it stands
 };
 
 /// Reads the files that `config` names; warns of what cannot work. Throws std::exception with what to do.

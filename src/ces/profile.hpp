@@ -3,6 +3,7 @@
 
 #include "ces/profile_config.hpp"
 #include "ces/server/csr_attributes.hpp"
+#include "opencapf/x509/certificate.hpp"
 
 #include <memory>
 #include <string>
@@ -19,6 +20,8 @@ struct Profile {
     std::vector<std::string> cas;  ///< names of the CAs to ask, in order; empty: all, in the order of the configuration
     ProfileConfig settings;        ///< all else that was configured
     CsrAttributes csr_attributes{{}, false};
+    std::shared_ptr<const x509::TrustStore> explicit_trust;  ///< null: the CA's own chain
+    std::shared_ptr<const x509::TrustStore> implicit_trust;  ///< null: none
 };
 
 /// All profiles of one configuration; the first is the one without a label.

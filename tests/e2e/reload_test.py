@@ -50,7 +50,7 @@ class Reload(lab_fixture.LabCase):
             (pki / f"{name}.{suffix}").write_bytes((pki / f"new.{suffix}").read_bytes())
         return (pki / f"{name}.pem").read_text(encoding="ascii")
 
-    def test_certificates_change_under_a_running_session(self):
+    def test_s105_certificates_change_under_a_running_session(self):
         name = "SEP020000000301"
         self.lab.add(name)
         self.lab.arm(name)

@@ -77,7 +77,18 @@ TlsPeer::TlsPeer(std::uint16_t port, const Options& options) : tcp_(port), conte
     SSL_CTX_set_max_proto_version(context_.get(), options.maximum_version);
     if (options.maximum_version != 0 && options.maximum_version < TLS1_2_VERSION)
         SSL_CTX_set_cipher_list(context_.get(), "ALL:@SECLEVEL=0");
+    if (!options.tickets) SSL_CTX_set_options(context_.get(), SSL_OP_NO_TICKET);
+    if (!options.extended_master_secret) SSL_CTX_set_options(context_.get(), SSL_OP_NO_EXTENDED_MASTER_SECRET);
+    if (options.identity != nullptr) {
+        SSL_CTX_use_certificate(context_.get(), options.identity->certificate.native());
+        SSL_CTX_use_PrivateKey(context_.get(), options.identity->key.native());
+        if (options.issuer != nullptr) SSL_CTX_ctrl(context_.get(), SSL_CTRL_CHAIN_CERT, 1, options.issuer->native());
+    }
+    if (!options.alpn.empty())
+        SSL_CTX_set_alpn_protos(context_.get(), reinterpret_cast<const unsigned char*>(options.alpn.data()),
+                                static_cast<unsigned>(options.alpn.size()));
     ssl_.reset(SSL_new(context_.get()));
+    if (options.resume != nullptr) SSL_set_session(ssl_.get(), options.resume);
     const auto on_message = [](int sent, int, int type, const void* data, std::size_t, SSL*, void* self) {
         if (sent == 0 && type == SSL3_RT_HEADER && *static_cast<const unsigned char*>(data) == SSL3_RT_APPLICATION_DATA)
             ++static_cast<TlsPeer*>(self)->records_;
@@ -144,6 +155,34 @@ void TlsPeer::reset() {
 
 bool TlsPeer::saw_close_notify() const { return (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0; }
 std::string TlsPeer::version() const { return SSL_get_version(ssl_.get()); }
+
+int TlsPeer::peer_chain_length() const { return sk_X509_num(SSL_get_peer_cert_chain(ssl_.get())); }
+
+std::string TlsPeer::alpn() const {
+    const unsigned char* data = nullptr;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(ssl_.get(), &data, &size);
+    return size == 0 ? std::string() : std::string(reinterpret_cast<const char*>(data), size);
+}
+
+Bytes TlsPeer::tls_unique() const {
+    Bytes value(64);
+    const std::size_t size = resumed() ? SSL_get_peer_finished(ssl_.get(), value.data(), value.size())
+                                       : SSL_get_finished(ssl_.get(), value.data(), value.size());
+    value.resize(size);
+    return value;
+}
+
+Bytes TlsPeer::tls_exporter() const {
+    static constexpr std::string_view kLabel = "EXPORTER-Channel-Binding";
+    Bytes value(32);
+    SSL_export_keying_material(ssl_.get(), value.data(), value.size(), kLabel.data(), kLabel.size(), nullptr, 0, 1);
+    return value;
+}
+
+bool TlsPeer::resumed() const { return SSL_session_reused(ssl_.get()) != 0; }
+
+std::shared_ptr<SSL_SESSION> TlsPeer::session() const { return {SSL_get1_session(ssl_.get()), SSL_SESSION_free}; }
 
 std::string TlsPeer::peer_common_name() const {
     x509::Handle<X509> certificate(SSL_get1_peer_certificate(ssl_.get()));

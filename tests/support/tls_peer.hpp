@@ -7,8 +7,12 @@
 #include "support/temp_dir.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+
+// openssl/types.h leaves this one out.
+using SSL_SESSION = struct ssl_session_st;
 
 namespace opencapf::test {
 
@@ -56,7 +60,13 @@ public:
     struct Options {
         int minimum_version = 0;  ///< TLS1_2_VERSION ...; 0 = any
         int maximum_version = 0;
-        bool handshake = true;  ///< throw std::runtime_error unless the handshake succeeds
+        bool handshake = true;                      ///< throw std::runtime_error unless the handshake succeeds
+        const Issued* identity = nullptr;           ///< client certificate
+        const x509::Certificate* issuer = nullptr;  ///< sent after it
+        SSL_SESSION* resume = nullptr;              ///< of an earlier connection
+        bool extended_master_secret = true;
+        std::string alpn = {};  ///< in the form of the wire
+        bool tickets = true;
     };
     explicit TlsPeer(std::uint16_t port) : TlsPeer(port, Options()) {}
     TlsPeer(std::uint16_t port, const Options& options);
@@ -79,6 +89,14 @@ public:
     [[nodiscard]] int data_records() const noexcept { return records_; }
     [[nodiscard]] std::string version() const;
     [[nodiscard]] std::string peer_common_name() const;
+    [[nodiscard]] int peer_chain_length() const;
+    [[nodiscard]] std::string alpn() const;
+    /// RFC 5929 and RFC 9266, as a client makes them.
+    [[nodiscard]] Bytes tls_unique() const;
+    [[nodiscard]] Bytes tls_exporter() const;
+    [[nodiscard]] bool resumed() const;
+    /// What another connection can resume. With TLS 1.3 read something first.
+    [[nodiscard]] std::shared_ptr<SSL_SESSION> session() const;
 
 private:
     TcpPeer tcp_;

@@ -38,6 +38,7 @@ checks_run() {
     cd "$LAB_SOURCE" || die 1 "cannot enter $LAB_SOURCE"
     python3 -B tools/check_layers.py
     python3 -B tools/check_coawait.py
+    python3 -B tools/check_est_ids.py
     mapfile -t sources < <(find include src tests -name '*.[ch]pp')
     clang-format --dry-run --Werror "${sources[@]}" || die 1 "run clang-format -i on the files named above"
     # Scripts are told by their first line: those without the suffix are commands.

@@ -5,10 +5,12 @@
 #include "opencapf/base/result.hpp"
 #include "opencapf/net/loop.hpp"
 #include "opencapf/net/tls.hpp"
+#include "opencapf/x509/certificate.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace opencapf::net {
 
@@ -56,6 +58,13 @@ public:
     /// RFC 5929 section 4.1, "tls-server-end-point": the hash of the server's certificate on this very connection;
     /// empty without TLS. Channel bindings are made of it.
     [[nodiscard]] virtual Bytes server_end_point() const { return {}; }
+    /// The certificates the peer sent, its own first, unverified where the listener verifies none; empty without any.
+    [[nodiscard]] virtual std::vector<x509::Certificate> peer_chain() const { return {}; }
+    /// RFC 5929 section 3, "tls-unique", of a TLS 1.2 connection with the extended master secret (RFC 7627); empty for
+    /// others, which it does not bind.
+    [[nodiscard]] virtual Bytes tls_unique() const { return {}; }
+    /// RFC 9266, "tls-exporter", of a TLS 1.3 connection; empty for others.
+    [[nodiscard]] virtual Bytes tls_exporter() const { return {}; }
     [[nodiscard]] virtual int descriptor() const noexcept = 0;  ///< the socket's number, for traces
 };
 

@@ -16,6 +16,14 @@ class PrivateKey;
 
 namespace opencapf::net {
 
+/// What a listener does about client certificates. It takes any: who may do what with which is the caller's business,
+/// per request and with today's trust (Stream::peer_chain()).
+enum class ClientCertificates {
+    none,
+    optional,  ///< asks for one
+    required,  ///< no handshake without one
+};
+
 /// TLS policy of one listener or one outgoing connection; turned into an SSL_CTX in one place.
 struct TlsServerConfig {
     std::string certificate_file;  ///< PEM, leaf first, then the chain to send
@@ -25,7 +33,15 @@ struct TlsServerConfig {
     bool legacy_phones = false;
     /// Offer RSA key exchange (TLS_RSA_WITH_AES_128_CBC_SHA) next to the modern suites, for mid-generation phones.
     bool rsa_key_exchange = false;
+    /// Sessions with a client certificate are never resumed: an identity is shown, and checked, on every connection.
     bool session_resumption = true;
+    ClientCertificates client_certificates = ClientCertificates::none;
+    std::string minimum_version = "1.2";  ///< "1.2" or "1.3"; `legacy_phones` goes below
+    std::string maximum_version;          ///< likewise; empty = newest
+    std::string ciphers;                  ///< OpenSSL's list for TLS 1.2; empty = modern ones
+    std::string ciphersuites;             ///< OpenSSL's list for TLS 1.3; empty = its default
+    std::string groups;                   ///< curves for the key exchange, "P-256:P-384"; empty = OpenSSL's default
+    bool http_alpn = false;               ///< agree on http/1.1, and refuse clients that want something else only
 };
 
 /// Shared, immutable SSL_CTX. Throws std::runtime_error (naming the file) when a certificate or key is unusable.

@@ -19,6 +19,8 @@ void read_listener(config::Reader& reader, net::ListenerConfig& target);
 void read_metrics(config::Reader& reader, metrics::ServerConfig& target);
 /// "tls": certificate and private_key, both required.
 void read_server_tls(config::Reader& reader, net::TlsServerConfig& target);
+/// What of TLS is spoken: minimum_version, maximum_version, ciphers, ciphersuites, groups, session_resumption.
+void read_tls_policy(config::Reader& reader, net::TlsServerConfig& target);
 /// Bounds of an HTTP server: max_head_bytes, max_body_bytes, max_requests_per_connection, idle_timeout, head_timeout,
 /// body_timeout, write_timeout.
 void read_http_limits(config::Reader& reader, http::ServerLimits& target);

@@ -73,6 +73,17 @@ struct PageFailed {
 
 // --- one EST connection
 struct NoPeerCertificate {};
+struct PeerCertificateValid {};
+struct PeerCertificateRejected {
+    int code = 0;  ///< X509_V_ERR_*
+};
+/// Of a client that showed a valid certificate: does it name id-kp-cmcRA, and may it therefore speak for others?
+struct RaPresence {
+    bool present = false;
+};
+struct PopMissing {};  ///< demanded, and not there
+struct PopValid {};
+struct PopInvalid {};
 struct AuthHeaderMissing {};
 struct AuthRejected {};
 /// An answer that is no success: libEST's number, the status line and the sentence sent.
@@ -104,6 +115,7 @@ struct ConnectionEnded {
 using Event = std::variant<ConfigParsed, WebTrustAdded, EstBanner, EstTrustAdded, PopDisabled, TlsOptionsSet,
                            ChainRetrieved, ChainLoginFailed, ChainRequestFailed, ChainUnavailable, ServerStarted,
                            LoginSucceeded, LoginFailed, AuthDataReceived, PageFetched, PageFailed, NoPeerCertificate,
+                           PeerCertificateValid, PeerCertificateRejected, RaPresence, PopMissing, PopValid, PopInvalid,
                            AuthHeaderMissing, AuthRejected, RequestFailed, ResponseLost, Access, ConnectionEnded>;
 
 /// An event and when it happened.

@@ -131,6 +131,26 @@ struct Describe {
     Entries operator()(const NoPeerCertificate&) const {
         return {est_line("[INFO][est_enroll_auth:356]--> TLS: no peer certificate")};
     }
+    Entries operator()(const PeerCertificateValid&) const {
+        return {est_line("[INFO][est_enroll_auth:348]--> TLS: client certificate is valid")};
+    }
+    Entries operator()(const PeerCertificateRejected& event) const {
+        return {est_line(fmt::format(
+            "[WARNING][est_enroll_auth:352]--> TLS: client certificate not verified (v_result={})", event.code))};
+    }
+    Entries operator()(const RaPresence& event) const {
+        return {est_line(
+            fmt::format("[INFO][est_handle_simple_enroll:812]--> id-kp-cmcRA present: {}", event.present ? 1 : 0))};
+    }
+    Entries operator()(const PopMissing&) const {
+        return {est_line("[INFO][est_tls_uid_auth:231]--> Cert request does not contain PoP challengePassword "
+                         "attribute"),
+                est_line("[WARNING][est_tls_uid_auth:233]--> PoP enabled, CSR was not authenticated")};
+    }
+    Entries operator()(const PopValid&) const { return {est_line("[INFO][est_tls_uid_auth:262]--> PoP is valid")}; }
+    Entries operator()(const PopInvalid&) const {
+        return {est_line("[WARNING][est_tls_uid_auth:265]--> PoP is not valid")};
+    }
     Entries operator()(const AuthHeaderMissing&) const {
         return {
             est_line("[INFO][est_enroll_auth:382]--> HTTP auth headers missing, sending HTTP auth request to client.")};
@@ -252,9 +272,9 @@ std::vector<std::string> render_error_log(const TimedEvent& event, const RenderO
 std::string render_access_log(const Access& access) {
     return fmt::format("{} - {} [{}] \"{} {} HTTP/{}.{}\" {} {} \"{}\" \"{}\" rid={} rt={:.3f}", access.client,
                        escaped(access.account, false), format_local(access.time, "%d/%b/%Y:%H:%M:%S %z"),
-                       escaped(access.method), escaped(access.target), access.version / 10,
-                       access.version % 10, access.status, access.bytes, escaped(access.referer),
-                       escaped(access.user_agent), access.correlation, access.taken.count());
+                       escaped(access.method), escaped(access.target), access.version / 10, access.version % 10,
+                       access.status, access.bytes, escaped(access.referer), escaped(access.user_agent),
+                       access.correlation, access.taken.count());
 }
 
 }  // namespace opencapf::ces

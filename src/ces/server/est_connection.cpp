@@ -23,12 +23,14 @@ bool peer_has_closed(int descriptor) {
 
 }  // namespace
 
-EstConnection::EstConnection(EstService& service, Enroller& enroller, ConnectionInfo info, const net::Stream& stream)
+EstConnection::EstConnection(EstService& service, Enroller& enroller, std::shared_ptr<const EstListenerConfig> listener,
+                             ConnectionInfo info, const net::Stream& stream)
     : service_(service),
       shared_(service.shared),
       logs_(service.logs),
       policy_(shared_.policy.get()),
       enroller_(enroller),
+      listener_(std::move(listener)),
       info_(std::move(info)),
       stream_(stream),
       profile_(policy_->profiles.front()) {}
@@ -43,6 +45,8 @@ Task<http::Response> EstConnection::handle(const http::Request& request) {
     events_.clear();
     delivered_key_.clear();
     account_.clear();
+    subject_.clear();
+    proof_linked_ = false;
     watch_ = {};
     policy_ = shared_.policy.get();
     const auto given = request.headers.get(http::kRequestIdHeader);
@@ -54,7 +58,7 @@ Task<http::Response> EstConnection::handle(const http::Request& request) {
 
 Task<http::Response> EstConnection::answer(const http::Request& request) {
     route_ = route_of(request.path);
-    const auto profile = find_profile(policy_->profiles, route_.label);
+    const auto profile = find_profile(policy_->profiles, route_.label.empty() ? listener_->label : route_.label);
     profile_ = profile ? profile : policy_->profiles.front();
     if (route_.operation == Operation::none || !profile) {
         route_.operation = Operation::none;
@@ -73,6 +77,7 @@ Task<http::Response> EstConnection::answer(const http::Request& request) {
                          (route_.operation != Operation::server_keygen || profile_->settings.keygen.enabled);
     if (!offered) co_return failure(501, est::EstError::http_unsupported, "This operation is not offered here.");
     auto response = co_await enroll(request);
+    audit(response);
     client_gone_ = peer_has_closed(stream_.descriptor());
     co_return response;
 }
@@ -85,7 +90,7 @@ http::Response EstConnection::cacerts() {
     http::Response response;
     response.headers.add("Content-Type", std::string(est::kTypeCaCerts));
     response.headers.add("Content-Transfer-Encoding", "base64");
-    response.body = est::encode_body(x509::make_certs_only(chain->certificates), profile_->wrap);
+    response.body = est::encode_body(x509::make_certs_only(chain->certificates), wrap());
     return response;
 }
 
@@ -98,7 +103,7 @@ http::Response EstConnection::csrattrs() {
     }
     response.headers.add("Content-Type", "application/csrattrs");
     response.headers.add("Content-Transfer-Encoding", "base64");
-    response.body = est::encode_body(attributes, profile_->wrap);
+    response.body = est::encode_body(attributes, wrap());
     return response;
 }
 
@@ -126,6 +131,13 @@ http::Response EstConnection::failure(unsigned status, est::EstError number, std
     record(RequestFailed{number, status, std::string(reason_of(status)), std::move(text)});
     return response;
 }
+
+http::Response EstConnection::refuse(unsigned status, est::EstError number, std::string text) {
+    log::warn(who() + ": answered " + std::to_string(status) + ": " + text);
+    return failure(status, number, std::move(text));
+}
+
+est::Wrap EstConnection::wrap() const { return listener_->wrap.value_or(profile_->wrap); }
 
 http::Response EstConnection::failure(const Error& error, std::optional<std::chrono::seconds> retry_after) {
     const auto verdict = verdict_of(error.code);

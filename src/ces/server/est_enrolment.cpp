@@ -1,35 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "ces/auth/renewal.hpp"
 #include "ces/server/csr_check.hpp"
 #include "ces/server/est_connection.hpp"
-#include "opencapf/base/text.hpp"
 #include "opencapf/log/operator_log.hpp"
 #include "opencapf/x509/pkcs7.hpp"
 
-#include <algorithm>
-
 namespace opencapf::ces {
-
-tl::expected<Caller, http::Response> EstConnection::authenticate(const http::Request& request) {
-    record(NoPeerCertificate{});
-    const auto authorization = request.headers.get("Authorization");
-    if (authorization.empty()) {
-        record(AuthHeaderMissing{});
-        return Refused(challenge({}));
-    }
-    const auto credentials = est::parse_basic(authorization);
-    if (!credentials)
-        return Refused(failure(Error{Errc::unauthorized, "the Authorization header holds no Basic credentials"}));
-    account_ = credentials->user;
-    const auto& allowed = profile_->settings.accounts;
-    const auto same = [this](const std::string& account) { return iequals(account, account_); };
-    if (!allowed.empty() && std::none_of(allowed.begin(), allowed.end(), same))
-        return Refused(failure(Error{Errc::unauthorized, "the account may not use this label: " + account_}));
-    Caller caller;
-    caller.name = credentials->user;
-    caller.verified = false;
-    caller.login = CaLogin{credentials->user, credentials->password};
-    return caller;
-}
 
 Result<x509::CertificateRequest> EstConnection::admit(const http::Request& request) const {
     auto csr = read_csr(request.body);
@@ -58,28 +34,41 @@ Task<Result<x509::CertificateRequest>> EstConnection::make_key(const x509::Certi
 Task<http::Response> EstConnection::enroll(const http::Request& request) {
     if (!est::is_media_type(request.headers.get("Content-Type"), est::kTypeRequest))
         co_return failure(415, est::EstError::bad_content_type, "The body must be application/pkcs10.");
-    auto caller = authenticate(request);
+    auto caller = co_await authenticate(request);
     if (!caller) co_return std::move(caller.error());
     auto csr = admit(request);
     if (!csr) co_return failure(csr.error());
-    if (route_.operation == Operation::reenroll)
-        log::info(who() + ": simplereenroll without a client certificate is treated as simpleenroll");
+    subject_ = csr->subject_rfc2253();
+    auto unlinked = check_linkage(*csr);
+    if (unlinked) co_return std::move(*unlinked);
+    const auto& rules = profile_->settings.reenroll;
+    auto allowed = check_name_change(*csr, rules);
+    if (allowed && route_.operation == Operation::reenroll)
+        allowed = check_renewal(*csr, identity_ ? &*identity_ : nullptr, account_, rules);
+    if (!allowed) co_return failure(allowed.error());
+    auto response = co_await ask_ca(std::move(*caller), std::move(*csr));
+    co_return response;
+}
 
+Task<http::Response> EstConnection::ask_ca(Caller caller, x509::CertificateRequest csr) {
     EnrolRequest work;
     work.policy = policy_;
     work.profile = profile_;
-    work.caller = std::move(*caller);
+    work.caller = std::move(caller);
     work.renewal = route_.operation == Operation::reenroll;
+    work.proof_linked = proof_linked_;
     work.correlation = correlation_;
     std::optional<GeneratedKey> generated;
     std::optional<KeyEncryption> encryption;
     if (route_.operation == Operation::server_keygen) {
-        auto asked = key_encryption_of(*csr, std::nullopt);
+        std::optional<x509::Certificate> shown;
+        if (identity_ && identity_->valid()) shown = identity_->certificate;
+        auto asked = key_encryption_of(csr, shown);
         if (!asked) co_return failure(asked.error());
         encryption = std::move(*asked);
-        work.make_csr = [&, this] { return make_key(*csr, generated); };
+        work.make_csr = [&, this] { return make_key(csr, generated); };
     } else {
-        work.csr = *csr;
+        work.csr = csr;
     }
     for (const auto& certificate : policy_->directory.certificates())
         record(WebTrustAdded{certificate.subject_oneline()});
@@ -97,10 +86,26 @@ Task<http::Response> EstConnection::enroll(const http::Request& request) {
     co_return response;
 }
 
+/// One line for each decision: who, by what, for whom, and what became of it (EST-S-100). No secret is near.
+void EstConnection::audit(const http::Response& response) const {
+    std::string certificate = "none";
+    if (identity_) {
+        certificate = identity_->trusted_by == TrustedBy::explicit_set   ? "own "
+                      : identity_->trusted_by == TrustedBy::implicit_set ? "third-party "
+                                                                         : "refused ";
+        certificate += identity_->registration_authority ? "RA " : "";
+        certificate += identity_->certificate.subject_rfc2253();
+    }
+    log::info("audit: " + who() + ": " + std::string(name_of(route_.operation)) + " label=\"" + route_.label +
+              "\" account=\"" + account_ + "\" certificate=\"" + certificate +
+              "\" tls-linked=" + (proof_linked_ ? "yes" : "no") + " subject=\"" + subject_ +
+              "\" status=" + std::to_string(response.status));
+}
+
 Task<http::Response> EstConnection::enrolled(const EnrolRequest& request, Enrolled enrolled,
                                              const std::optional<GeneratedKey>& generated,
                                              std::optional<KeyEncryption> encryption) {
-    const std::string base64 = est::encode_body(x509::make_certs_only({*enrolled.certificate}), profile_->wrap);
+    const std::string base64 = est::encode_body(x509::make_certs_only({*enrolled.certificate}), wrap());
     http::Response response;
     if (generated) {
         Result<Secret> part = fail(Errc::internal, "the key was not encoded");

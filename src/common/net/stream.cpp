@@ -3,6 +3,7 @@
 
 #include "server_end_point.hpp"
 #include "socket_stream.hpp"
+#include "tls_binding.hpp"
 #include "tls_stream.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -54,6 +55,9 @@ public:
 
     std::string tls_version() const override { return SSL_get_version(ssl_.get()); }
     Bytes server_end_point() const override { return net::server_end_point(ssl_.get()); }
+    std::vector<x509::Certificate> peer_chain() const override { return net::peer_chain(ssl_.get()); }
+    Bytes tls_unique() const override { return net::tls_unique(ssl_.get()); }
+    Bytes tls_exporter() const override { return net::tls_exporter(ssl_.get()); }
 
 private:
     Attempt try_read(std::span<std::uint8_t> buffer) override {

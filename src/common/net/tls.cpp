@@ -23,6 +23,7 @@ namespace {
 using x509::drain_errors;
 
 constexpr const char* kModernCiphers = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES256+SHA384:ECDHE+AES128+SHA256";
+constexpr const char* kNever = ":!aNULL:!eNULL:!EXPORT:!DES:!3DES:!RC4:!MD5:!PSK:!SRP";
 constexpr const char* kRsaKeyExchange = ":AES128-GCM-SHA256:AES256-GCM-SHA384:AES128-SHA256:AES128-SHA:AES256-SHA";
 
 [[noreturn]] void fail_start(const std::string& what) { throw std::runtime_error(what + ": " + drain_errors()); }
@@ -36,15 +37,60 @@ int protocol_version(const std::string& name) {
 }
 
 void apply_ciphers(SSL_CTX* context, const TlsServerConfig& config) {
-    std::string ciphers = kModernCiphers;
+    std::string ciphers = config.ciphers.empty() ? kModernCiphers : config.ciphers + kNever;
     if (config.rsa_key_exchange || config.legacy_phones) ciphers += kRsaKeyExchange;
-    int minimum = TLS1_2_VERSION;
+    int minimum = protocol_version(config.minimum_version);
+    const int maximum = config.maximum_version.empty() ? 0 : protocol_version(config.maximum_version);
     if (config.legacy_phones) {
         ciphers += ":ECDHE+AES+SHA1:DES-CBC3-SHA:@SECLEVEL=0";
         minimum = TLS1_VERSION;
     }
-    if (SSL_CTX_set_min_proto_version(context, minimum) != 1 || SSL_CTX_set_cipher_list(context, ciphers.c_str()) != 1)
-        fail_start("cannot set the TLS policy");
+    if (SSL_CTX_set_min_proto_version(context, minimum) != 1 || SSL_CTX_set_max_proto_version(context, maximum) != 1)
+        fail_start("cannot set the TLS versions");
+    if (SSL_CTX_set_cipher_list(context, ciphers.c_str()) != 1 ||
+        (!config.ciphersuites.empty() && SSL_CTX_set_ciphersuites(context, config.ciphersuites.c_str()) != 1))
+        fail_start("cannot set the TLS ciphers");
+    std::string groups = config.groups;
+    if (!groups.empty() && SSL_CTX_ctrl(context, SSL_CTRL_SET_GROUPS_LIST, 0, groups.data()) != 1)
+        fail_start("cannot set the TLS groups " + config.groups);
+}
+
+// A certificate proves an identity on the connection it was shown on; what vouched for it may be gone by the next one.
+SSL_TICKET_RETURN use_ticket(SSL*, SSL_SESSION* session, const unsigned char*, std::size_t, SSL_TICKET_STATUS status,
+                             void*) {
+    if (status == SSL_TICKET_EMPTY || status == SSL_TICKET_NO_DECRYPT) return SSL_TICKET_RETURN_IGNORE_RENEW;
+    if (status != SSL_TICKET_SUCCESS && status != SSL_TICKET_SUCCESS_RENEW) return SSL_TICKET_RETURN_ABORT;
+    if (SSL_SESSION_get0_peer(session) != nullptr) return SSL_TICKET_RETURN_IGNORE_RENEW;
+    return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+}
+
+int forget_identity(SSL* ssl, SSL_SESSION* session) {
+    if (SSL_SESSION_get0_peer(session) != nullptr) SSL_CTX_remove_session(SSL_get_SSL_CTX(ssl), session);
+    return 0;  // the reference stays OpenSSL's
+}
+
+void ask_for_certificate(SSL_CTX* context, ClientCertificates mode) {
+    if (mode == ClientCertificates::none) return;
+    SSL_CTX_set_verify(context,
+                       SSL_VERIFY_PEER | (mode == ClientCertificates::required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
+                       nullptr);
+    const auto take_any = [](X509_STORE_CTX* store, void*) {
+        X509_STORE_CTX_set_error(store, X509_V_OK);
+        return 1;
+    };
+    SSL_CTX_set_cert_verify_callback(context, take_any, nullptr);
+    SSL_CTX_set_session_ticket_cb(context, nullptr, use_ticket, nullptr);
+    SSL_CTX_sess_set_new_cb(context, forget_identity);
+}
+
+int choose_http(SSL*, const unsigned char** chosen, unsigned char* length, const unsigned char* offered, unsigned size,
+                void*) {
+    static constexpr unsigned char kHttp[] = "\x08http/1.1\x08http/1.0";
+    unsigned char* found = nullptr;
+    if (SSL_select_next_proto(&found, length, kHttp, sizeof kHttp - 1, offered, size) != OPENSSL_NPN_NEGOTIATED)
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
+    *chosen = found;
+    return SSL_TLSEXT_ERR_OK;
 }
 
 void use_private_key(SSL_CTX* context, const TlsServerConfig& config) {
@@ -83,6 +129,8 @@ void apply_policy(SSL_CTX* context, const TlsServerConfig& config) {
     apply_ciphers(context, config);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    ask_for_certificate(context, config.client_certificates);
+    if (config.http_alpn) SSL_CTX_set_alpn_select_cb(context, choose_http, nullptr);
     if (config.session_resumption) {
         static constexpr unsigned char kId[] = "opencapf";
         SSL_CTX_set_session_id_context(context, kId, sizeof kId - 1);

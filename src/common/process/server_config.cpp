@@ -33,6 +33,22 @@ void read_server_tls(config::Reader& reader, net::TlsServerConfig& target) {
     reader.secret("private_key", target.private_key, "PEM, not readable by others");
 }
 
+void read_tls_policy(config::Reader& reader, net::TlsServerConfig& target) {
+    const std::vector<std::string> versions{"1.2", "1.3"};
+    std::size_t minimum = target.minimum_version == "1.3" ? 1 : 0;
+    std::size_t maximum = target.maximum_version == "1.2" ? 0 : 1;
+    reader.choice("minimum_version", minimum, versions, "oldest TLS version");
+    reader.choice("maximum_version", maximum, versions, "newest TLS version");
+    if (minimum > maximum) reader.problem("minimum_version", "not above maximum_version");
+    target.minimum_version = versions[minimum];
+    target.maximum_version = versions[maximum];
+    reader.optional_text("ciphers", target.ciphers, "OpenSSL's cipher list for TLS 1.2; empty: modern suites only");
+    reader.optional_text("ciphersuites", target.ciphersuites, "cipher suites of TLS 1.3; empty: OpenSSL's default");
+    reader.optional_text("groups", target.groups, "curves of the key exchange, P-256:P-384 say; empty: OpenSSL's");
+    reader.boolean("session_resumption", target.session_resumption,
+                   "let clients resume TLS sessions; never those with a client certificate");
+}
+
 void read_http_limits(config::Reader& reader, http::ServerLimits& target) {
     reader.integer("max_head_bytes", target.max_head_bytes, 1024, 1024 * 1024, "request line and headers; above: 431");
     reader.integer("max_body_bytes", target.max_body_bytes, 1024, 16 * 1024 * 1024, "request body; above: 413");

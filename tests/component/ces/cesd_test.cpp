@@ -11,7 +11,7 @@ using test::CaScript;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-TEST_F(CesdTest, EnrolsInTheProductsSevenSteps) {
+TEST_F(CesdTest, S70_EnrolsInTheProductsSevenSteps) {
     start();
     const auto result = enroll(csr_);
     ASSERT_TRUE(result.ok()) << result.detail;
@@ -51,7 +51,7 @@ TEST_F(CesdTest, AnswerHasTheOneForm) {
     EXPECT_EQ(answer.headers.get("Transfer-Encoding"), "");
 }
 
-TEST_F(CesdTest, AnonymousGetsAChallengeAndNothingReachesTheCa) {
+TEST_F(CesdTest, S46_AnonymousGetsAChallengeAndNothingReachesTheCa) {
     start();
     const auto answer = post(est::encode_body(csr_.der()), "application/pkcs10", "");
     EXPECT_EQ(answer.status, 401U);
@@ -94,7 +94,7 @@ TEST_F(CesdTest, TemplateThatIsNotOfferedIs401WithTheTechNotesBlock) {
     }
 }
 
-TEST_F(CesdTest, CaThatIsDownIs503AndNeverAVerdictOnTheClient) {
+TEST_F(CesdTest, S49_CaThatIsDownIs503AndNeverAVerdictOnTheClient) {
     start();
     ca_->server.stop();
     const auto answer = post(est::encode_body(csr_.der()));
@@ -114,7 +114,7 @@ TEST_F(CesdTest, SlowCaIs504) {
                     "failed with return code 28 \\(Operation timed out after [0-9]+ milliseconds with 0 bytes"));
 }
 
-TEST_F(CesdTest, DenialIs403WithTheCasReason) {
+TEST_F(CesdTest, S78_DenialIs403WithTheCasReason) {
     start();
     ca_->set([](CaScript& script) { script.mode = CaScript::Mode::deny; });
     const auto answer = post(est::encode_body(csr_.der()));
@@ -122,7 +122,7 @@ TEST_F(CesdTest, DenialIs403WithTheCasReason) {
     EXPECT_THAT(answer.body, HasSubstr("0x80094012"));
 }
 
-TEST_F(CesdTest, TroubleAtTheCaIs5xx) {
+TEST_F(CesdTest, S103_TroubleAtTheCaIs5xx) {
     start();
     ca_->set([](CaScript& script) { script.mode = CaScript::Mode::error_page; });
     EXPECT_EQ(post(est::encode_body(csr_.der())).status, 503U);
@@ -132,7 +132,7 @@ TEST_F(CesdTest, TroubleAtTheCaIs5xx) {
     EXPECT_EQ(post(est::encode_body(csr_.der())).status, 502U);
 }
 
-TEST_F(CesdTest, PendingThenIssuedWithOneCaRequest) {
+TEST_F(CesdTest, S76_PendingThenIssuedWithOneCaRequest) {
     start();
     ca_->set([](CaScript& script) { script.mode = CaScript::Mode::pend; });
     auto result = enroll(csr_);
@@ -145,7 +145,7 @@ TEST_F(CesdTest, PendingThenIssuedWithOneCaRequest) {
     EXPECT_EQ(ca_->script.forms.size(), 1U);
 }
 
-TEST_F(CesdTest, ClientThatGaveUpGetsTheSameCertificateLater) {
+TEST_F(CesdTest, S79_ClientThatGaveUpGetsTheSameCertificateLater) {
     start();
     ca_->set([](CaScript& script) { script.delay = net::Duration(400); });
     EXPECT_EQ(enroll(csr_, "secret", net::Duration(1'000)).rv(), 35);
@@ -199,7 +199,7 @@ TEST_F(CesdTest, UnsignedRequestsOnlyFromTrustedAccounts) {
     EXPECT_EQ(post(est::encode_body(wrong_hash)).status, 400U);
 }
 
-TEST_F(CesdTest, OtherOperationsAndMethods) {
+TEST_F(CesdTest, S05_OtherOperationsAndMethods) {
     start();
     EXPECT_EQ(get("/").status, 404U);
     EXPECT_EQ(get("/.well-known/est/cacerts/").status, 404U);

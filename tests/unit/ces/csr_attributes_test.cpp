@@ -2,7 +2,7 @@
 #include "ces/server/csr_attributes.hpp"
 
 #include "opencapf/x509/request_details.hpp"
-#include "request_builder.hpp"
+#include "unit/ces/request_builder.hpp"
 
 #include <gmock/gmock.h>
 

@@ -3,7 +3,7 @@
 
 #include "opencapf/est/codec.hpp"
 #include "opencapf/x509/request_details.hpp"
-#include "request_builder.hpp"
+#include "unit/ces/request_builder.hpp"
 
 #include <gmock/gmock.h>
 

@@ -3,8 +3,8 @@
 
 #include "opencapf/est/codec.hpp"
 #include "opencapf/x509/request_details.hpp"
-#include "request_builder.hpp"
 #include "support/pki.hpp"
+#include "unit/ces/request_builder.hpp"
 
 #include <gmock/gmock.h>
 #include <openssl/cms.h>
