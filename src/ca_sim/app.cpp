@@ -332,6 +332,7 @@ std::string App::log_path() const { return impl_->w3c.path(); }
 std::unique_ptr<process::App> make_app(const std::string& config_path, bool check_only) {
     Config config = load_config(config_path);
     if (check_only) return nullptr;
+    process::apply_lab_switches(config.source.values);
     config.listen.descriptor = process::activated_socket();
     return std::make_unique<App>(std::move(config));
 }

@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
     return process::run_daemon(argc, argv, info, [](const std::string& path, bool check_only) {
         capf::Config config = capf::read_config(path);
         if (check_only) return std::unique_ptr<process::App>();
+        process::apply_lab_switches(config.source.values);
         config.listen.descriptor = process::activated_socket();
         return std::unique_ptr<process::App>(std::make_unique<capf::App>(config));
     });

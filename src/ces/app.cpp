@@ -232,6 +232,7 @@ std::unique_ptr<process::App> make_app(const std::string& config_path, bool chec
         for (const auto& warning : config_warnings(config)) log::warn(warning);
         return nullptr;
     }
+    process::apply_lab_switches(config.source.values);
     config.listen.descriptor = process::activated_socket();
     return std::make_unique<App>(std::move(config));
 }

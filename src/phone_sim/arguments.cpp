@@ -2,6 +2,7 @@
 #include "phone_sim/arguments.hpp"
 
 #include "opencapf/base/text.hpp"
+#include "opencapf/net/tls_key_log.hpp"
 
 #include <CLI/CLI.hpp>
 #include <charconv>
@@ -136,6 +137,10 @@ void add_phone_options(CLI::App& command, Arguments& arguments) {
                     "newest TLS version to offer; real 7900 phones stop at 1.0, which the server must allow")
         ->check(CLI::IsMember({"1.0", "1.1", "1.2", "1.3"}));
     command
+        .add_option("--tls-key-log", arguments.tls_key_log,
+                    "LAB ONLY: file for the TLS secrets of the connections, for Wireshark; made with mode 0600")
+        ->type_name("FILE");
+    command
         .add_option("--keys", arguments.keys,
                     "file or directory of keys made by `phone-sim keys`, used instead of making new ones")
         ->type_name("PATH");
@@ -261,6 +266,7 @@ net::TlsClientContext make_tls(const Arguments& arguments, const std::vector<x50
     config.maximum_version = arguments.tls_maximum;
     const bool old = arguments.profile == "7900" || arguments.tls_maximum == "1.0" || arguments.tls_maximum == "1.1";
     config.minimum_version = old ? "1.0" : "1.2";
+    net::set_tls_key_log(arguments.tls_key_log);
     return net::TlsClientContext(config);
 }
 

@@ -23,6 +23,7 @@ struct Arguments {
     std::string mic_certificate;
     std::string mic_key;
     std::string tls_maximum;
+    std::string tls_key_log;
     std::string fault = "none";
     std::string key_delay = "0";
     std::string keys;

@@ -19,6 +19,10 @@ struct ReloadReport {
 /// Puts the differences of two readings into `report`: as applied, or as waiting for a restart.
 void report_changes(const config::Values& running, const config::Values& fresh, ReloadReport& report);
 
+/// Puts into force what a lab may switch on for a whole process, with a warning in the log: lab_tls_key_log. To be
+/// called before the first TLS context is made. Throws std::runtime_error when the file cannot be used.
+void apply_lab_switches(const config::Values& values);
+
 /// Reads the configuration again and lets `apply` put it into force; `apply(fresh)` throws std::exception when it
 /// cannot and has changed nothing then. `running` is what is in force, and is brought up to date. A configuration that
 /// was not read from a file is applied as it stands, which reads its certificates again.
@@ -31,7 +35,13 @@ void reload_config(config::Source& running, const Config& current, Read read, Ap
         }
         Config fresh = read(running.file);
         const config::Values values = fresh.source.values;
-        apply(std::move(fresh));
+        apply_lab_switches(values);
+        try {
+            apply(std::move(fresh));
+        } catch (...) {
+            apply_lab_switches(running.values);
+            throw;
+        }
         report_changes(running.values, values, report);
         running.values = config::after_reload(running.values, values);
     } catch (const std::exception& error) {

@@ -17,7 +17,7 @@ void read_log_level(config::Reader& reader, log::Level& target);
 void read_listener(config::Reader& reader, net::ListenerConfig& target);
 /// "metrics": enabled, address, port.
 void read_metrics(config::Reader& reader, metrics::ServerConfig& target);
-/// "tls": certificate and private_key, both required.
+/// "tls": certificate and private_key, both required, and lab_tls_key_log.
 void read_server_tls(config::Reader& reader, net::TlsServerConfig& target);
 /// What of TLS is spoken: minimum_version, maximum_version, ciphers, ciphersuites, groups, session_resumption.
 void read_tls_policy(config::Reader& reader, net::TlsServerConfig& target);

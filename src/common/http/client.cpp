@@ -4,6 +4,7 @@
 #include "curl_transfer.hpp"
 #include "curl_url.hpp"
 #include "opencapf/base/text.hpp"
+#include "opencapf/net/tls_key_log.hpp"
 #include "tls_watch.hpp"
 
 #include <array>
@@ -72,6 +73,7 @@ CURLcode prepare_tls(CURL*, void* native, void* data) {
     auto* context = static_cast<SSL_CTX*>(native);
     auto& settings = *static_cast<TlsSettings*>(data);
     const ClientConfig& config = *settings.config;
+    net::apply_tls_key_log(context);
     watch_end(context, settings.watch);
     if (config.accept_cmc_ra) accept_name_or_role(context);
     if (config.trust) SSL_CTX_set1_cert_store(context, config.trust->native());

@@ -3,6 +3,7 @@
 
 #include "opencapf/base/bytes.hpp"
 #include "opencapf/base/text.hpp"
+#include "opencapf/net/tls_key_log.hpp"
 #include "opencapf/x509/certificate.hpp"
 #include "opencapf/x509/key.hpp"
 
@@ -126,6 +127,7 @@ int verify_pinned(X509_STORE_CTX* store, void*) {
 }
 
 void apply_policy(SSL_CTX* context, const TlsServerConfig& config) {
+    apply_tls_key_log(context);
     apply_ciphers(context, config);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
@@ -178,6 +180,7 @@ TlsClientContext::TlsClientContext(const TlsClientConfig& config) {
     context_ = std::shared_ptr<SSL_CTX>(SSL_CTX_new(TLS_client_method()), x509::Deleter{});
     SSL_CTX* context = context_.get();
     if (context == nullptr) fail_start("cannot create a TLS context");
+    apply_tls_key_log(context);
     const int minimum = protocol_version(config.minimum_version);
     SSL_CTX_set_min_proto_version(context, minimum);
     if (!config.maximum_version.empty())

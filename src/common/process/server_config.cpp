@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "opencapf/process/server_config.hpp"
 
+#include "opencapf/net/tls_key_log.hpp"
+#include "opencapf/process/reload.hpp"
+
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 namespace opencapf::process {
@@ -31,6 +35,10 @@ void read_server_tls(config::Reader& reader, net::TlsServerConfig& target) {
     for (const auto* key : {"certificate", "private_key"}) reader.require(key);
     reader.content("certificate", target.certificate_file, "PEM, leaf first, then the chain to send");
     reader.secret("private_key", target.private_key, "PEM, not readable by others");
+    // Of the process, not of this listener: apply_lab_switches() finds it among the values.
+    std::string key_log;
+    reader.path("lab_tls_key_log", key_log,
+                "LAB ONLY: file for the TLS secrets of all connections, for Wireshark; made with mode 0600");
 }
 
 void read_tls_policy(config::Reader& reader, net::TlsServerConfig& target) {
@@ -58,6 +66,16 @@ void read_http_limits(config::Reader& reader, http::ServerLimits& target) {
     reader.seconds("head_timeout", target.head_timeout, 0.1, 3600, "from the first byte of a request");
     reader.seconds("body_timeout", target.body_timeout, 0.1, 3600, "until the body is complete");
     reader.seconds("write_timeout", target.write_timeout, 0.1, 3600, "for one answer");
+}
+
+void apply_lab_switches(const config::Values& values) {
+    const auto found = values.find("/tls/lab_tls_key_log");
+    const auto file =
+        found == values.end() ? std::string() : nlohmann::json::parse(found->second.text).get<std::string>();
+    net::set_tls_key_log(file);
+    if (!file.empty())
+        log::warn("LAB ONLY: the secrets of all TLS connections are written to " + file +
+                  " (tls/lab_tls_key_log): whoever has it can read them, passwords included");
 }
 
 std::size_t or_processors(std::size_t configured) noexcept {
