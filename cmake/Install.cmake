@@ -11,11 +11,12 @@ install(FILES ${setup_parts} DESTINATION ${CMAKE_INSTALL_DATADIR}/opencapf/setup
 
 # Dashboard and alert rules, for the people who run Prometheus and Grafana.
 install(DIRECTORY monitoring DESTINATION ${CMAKE_INSTALL_DATADIR}/opencapf)
+install(FILES tools/wireshark/capf.lua DESTINATION ${CMAKE_INSTALL_DATADIR}/opencapf/wireshark)
 
 install(FILES README.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 file(GLOB documents CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md)
 install(FILES ${documents} DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
-install(DIRECTORY docs/reference DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
+install(DIRECTORY docs/reference docs/troubleshooting DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
 file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/man/*.[1-8])
 foreach(page ${pages})
   get_filename_component(section ${page} LAST_EXT)

@@ -62,7 +62,8 @@ class Contents(unittest.TestCase):
 
     def test_dashboard_rules_and_documents_are_there(self):
         for pattern in ("usr/share/opencapf/monitoring/**/*.json", "usr/share/opencapf/monitoring/**/*.y*ml",
-                        "usr/share/doc/opencapf/docs/install.md", "usr/share/doc/opencapf/copyright",
+                        "usr/share/doc/opencapf/docs/install.md", "usr/share/doc/opencapf/docs/troubleshooting/README.md",
+                        "usr/share/opencapf/wireshark/capf.lua", "usr/share/doc/opencapf/copyright",
                         "usr/share/doc/opencapf/changelog.Debian.gz"):
             self.assertTrue(list(self.root.glob(pattern)), pattern)
 
