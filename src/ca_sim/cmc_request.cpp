@@ -17,6 +17,7 @@ namespace {
 constexpr const char* kDataOid = "1.2.840.113549.1.7.1";
 constexpr const char* kPkiDataOid = "1.3.6.1.5.5.7.12.2";
 constexpr const char* kRegInfoOid = "1.3.6.1.5.5.7.7.18";
+constexpr const char* kPopWitnessOid = "1.3.6.1.5.5.7.7.11";
 constexpr std::size_t kMaxCertificates = 16;
 
 struct CmsFree {
@@ -49,7 +50,9 @@ void read_reg_info(ByteView value, DecodedRequest& decoded) {
 /// TaggedAttribute: bodyPartID, type, values.
 void read_control(der::Cursor control, DecodedRequest& decoded) {
     if (!control.enter(der::kInteger)) return;
-    if (control.oid() != kRegInfoOid) return;
+    const auto type = control.oid();
+    if (type == kPopWitnessOid) decoded.proof_witnessed = true;
+    if (type != kRegInfoOid) return;
     auto values = control.enter(der::kSet);
     if (!values) return;
     if (const auto text = values->enter(der::kOctetString)) read_reg_info(text->rest(), decoded);
@@ -103,7 +106,7 @@ void read_signers(CMS_ContentInfo* cms, DecodedRequest& decoded) {
 
 Result<DecodedRequest> decode_request(std::string_view text) {
     auto plain = x509::CertificateRequest::from_text(text);
-    if (plain) return DecodedRequest{std::move(*plain), false, false, {}, {}, {}, {}};
+    if (plain) return DecodedRequest{std::move(*plain), false, false, {}, {}, {}, {}, false};
     const auto der = unwrap_text(text);
     if (!der || der->size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) return fail(plain.error());
     const unsigned char* at = der->data();
@@ -126,7 +129,7 @@ Result<DecodedRequest> decode_request(std::string_view text) {
         if (auto parsed = x509::CertificateRequest::from_der(inner)) request = std::move(*parsed);
     }
     if (!request) return fail(Errc::malformed, "the signed data holds no single PKCS#10");
-    DecodedRequest decoded{std::move(*request), true, false, {}, {}, {}, {}};
+    DecodedRequest decoded{std::move(*request), true, false, {}, {}, {}, {}, false};
     read_signers(cms.get(), decoded);
     for (const der::Cursor& control : controls) read_control(control, decoded);
     return decoded;

@@ -20,6 +20,7 @@ struct DecodedRequest {
     std::vector<x509::Certificate> enclosed;   ///< all certificates in the message, for building chains
     std::optional<std::string> requester;      ///< regInfo's RequesterName: on whose behalf an agent asks
     std::optional<std::string> template_name;  ///< regInfo's CertificateTemplate
+    bool proof_witnessed = false;              ///< RA POP Witness: the signer saw the proof of possession
 };
 
 /// PKCS#10 in every form of certsrv.md 1.2, or one inside a SignedData: CMC full requests (RFC 5272 section 3.2, one

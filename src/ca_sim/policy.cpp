@@ -183,7 +183,9 @@ Verdict judge(const DecodedRequest& decoded, const PolicyInput& input, const std
     if (!may_enroll(*entry, input.account)) {
         return policy_denied(hresult::kTemplateDenied, hresult_text(hresult::kTemplateDenied), entry->name);
     }
-    if (request.is_unsigned() && !entry->allow_unsigned_requests) {
+    // Where the template wants an agent's signature, the agent vouches for a subject that cannot sign (RFC 5272 C.1).
+    const bool agent_vouches = decoded.wrapped && entry->ra_signatures > 0;
+    if (request.is_unsigned() && !entry->allow_unsigned_requests && !agent_vouches) {
         return bad_signature(entry->name, "unsigned request, but allow_unsigned_requests is off for this template");
     }
     if (request.is_unsigned() && !request.verify_no_signature_hash()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ces/app.hpp"
 
+#include "ces/certsrv/kerberos_tickets.hpp"
 #include "opencapf/log/operator_log.hpp"
 #include "opencapf/process/server_config.hpp"
 
@@ -57,6 +58,7 @@ App::App(Config config, WallClock clock, UpstreamMaker upstream)
       shared_(make_shared_state(std::move(config), clock, registry_, std::move(upstream))) {
     const auto policy = shared_->policy.get();
     const Config& settings = policy->config;
+    use_kerberos(settings.kerberos_keytab, settings.kerberos_ccache);  // before there are loops
     log::set_level(settings.log_level);
     source_ = settings.source;
     loops_ = std::make_unique<net::LoopPool>(process::or_processors(settings.loops));

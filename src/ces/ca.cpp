@@ -2,6 +2,7 @@
 #include "ces/ca.hpp"
 
 #include "ces/upstream/ca_chain.hpp"
+#include "ces/upstream/cmc_wrapper.hpp"
 #include "opencapf/log/operator_log.hpp"
 
 #include <algorithm>
@@ -25,6 +26,9 @@ std::shared_ptr<const Ca> load_ca(const CaConfig& config, const CaLogin& fallbac
         ca->identity = std::make_shared<const http::ClientIdentity>(
             http::ClientIdentity{x509::TrustStore::load_file(config.client_certificate).certificates(),
                                  x509::PrivateKey::load(config.client_key)});
+    if (!config.cmc_certificate.empty())
+        ca->cmc = std::make_shared<const CmcWrapper>(x509::TrustStore::load_file(config.cmc_certificate).certificates(),
+                                                     x509::PrivateKey::load(config.cmc_key));
     return ca;
 }
 

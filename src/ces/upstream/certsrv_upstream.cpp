@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ces/upstream/certsrv_upstream.hpp"
 
+#include "ces/certsrv/kerberos_tickets.hpp"
 #include "ces/upstream/certsrv_work.hpp"
 #include "opencapf/log/operator_log.hpp"
 
@@ -71,13 +72,20 @@ std::unique_ptr<CertsrvSession> CertsrvUpstream::connect(const Account& account,
     return std::make_unique<CertsrvSession>(access(), account.login, account.auth, account.tls, std::move(task));
 }
 
+/// libcurl would fetch a missing ticket on the loop, and block it.
+Task<Result<void>> CertsrvUpstream::have_ticket(const Account& account) const {
+    if (account.auth != http::AuthMethod::negotiate) co_return Result<void>();
+    auto got = co_await get_ticket(*shared_.pool, config_->host);
+    co_return got;
+}
+
 void CertsrvUpstream::refused(const Account& account) {
     shared_.logins.forget(config_->name, account.key);
     pool_->forget(account.key);
 }
 
-Result<void> CertsrvUpstream::check_template(const std::vector<TemplateOption>& options, const UpstreamWork& work,
-                                             const std::string& user) const {
+Result<TemplateOption> CertsrvUpstream::check_template(const std::vector<TemplateOption>& options,
+                                                       const UpstreamWork& work, const std::string& user) const {
     const auto& name = template_name(work, *ca_);
     const auto search = find_template(options, name);
     if (search.match == TemplateMatch::absent)
@@ -85,24 +93,22 @@ Result<void> CertsrvUpstream::check_template(const std::vector<TemplateOption>& 
                                             " templates the CA offers to " + user +
                                             ": it is misspelled, not published, or the account may not enrol for it");
     warn_about_template(search, name, ca_->cmc != nullptr);
-    return {};
+    return search.option;
 }
 
-Task<Result<std::unique_ptr<CertsrvSession>>> CertsrvUpstream::open_faithful(const UpstreamWork& work,
-                                                                             const Account& account) {
+Task<Result<CertsrvUpstream::Opened>> CertsrvUpstream::open_faithful(const UpstreamWork& work, const Account& account) {
     auto session = connect(account, task_of(work, CaPhase::auth));
     const auto logged_in = co_await session->login();
     if (!logged_in) co_return fail(logged_in.error());
     const auto options = co_await session->templates();
     if (!options) co_return fail(options.error());
-    const auto offered = check_template(*options, work, account.login.user);
+    auto offered = check_template(*options, work, account.login.user);
     if (!offered) co_return fail(offered.error());
-    co_return session;
+    co_return Opened{std::move(session), std::move(*offered)};
 }
 
 /// The fewest requests: a connection that is logged in already, and templates that are known already.
-Task<Result<std::unique_ptr<CertsrvSession>>> CertsrvUpstream::open_fast(const UpstreamWork& work,
-                                                                         const Account& account) {
+Task<Result<CertsrvUpstream::Opened>> CertsrvUpstream::open_fast(const UpstreamWork& work, const Account& account) {
     const auto* known = account.trusted ? pool_->templates(account.key) : nullptr;
     std::optional<std::vector<TemplateOption>> options;
     if (known != nullptr) options = *known;
@@ -122,9 +128,9 @@ Task<Result<std::unique_ptr<CertsrvSession>>> CertsrvUpstream::open_fast(const U
         options = *read;
         pool_->remember_templates(account.key, std::move(*read));
     }
-    const auto offered = check_template(*options, work, account.login.user);
+    auto offered = check_template(*options, work, account.login.user);
     if (!offered) co_return fail(offered.error());
-    co_return session;
+    co_return Opened{std::move(session), std::move(*offered)};
 }
 
 Task<Result<std::unique_ptr<UpstreamSession>>> CertsrvUpstream::open(UpstreamWork work) {
@@ -132,7 +138,9 @@ Task<Result<std::unique_ptr<UpstreamSession>>> CertsrvUpstream::open(UpstreamWor
     if (!caller.verified && !caller.login)
         co_return fail(Errc::unauthorized, "nobody has checked who asks, and there is no password to check");
     const Account account = account_of(caller);
-    Result<std::unique_ptr<CertsrvSession>> session = fail(Errc::internal, "");
+    const auto ticket = co_await have_ticket(account);
+    if (!ticket) co_return fail(ticket.error());
+    Result<Opened> session = fail(Errc::internal, "");
     if (config_->fast) {
         session = co_await open_fast(work, account);
     } else {
@@ -151,7 +159,8 @@ Task<Result<std::unique_ptr<UpstreamSession>>> CertsrvUpstream::open(UpstreamWor
     parts.ca = ca_;
     parts.state = shared_.cas.get(config_->name);
     parts.signers = shared_.pool;
-    parts.session = std::move(*session);
+    parts.session = std::move(session->session);
+    parts.ra_signatures = session->option.ra_signatures;
     parts.work = std::move(work);
     if (config_->fast && (caller.verified || remembered)) parts.pool = pool_;
     parts.key = account.key;
@@ -164,6 +173,8 @@ Task<Result<std::unique_ptr<UpstreamSession>>> CertsrvUpstream::open(UpstreamWor
 
 Task<Result<std::vector<x509::Certificate>>> CertsrvUpstream::chain(EventRecorder record) {
     const Account account = own_account();
+    const auto ticket = co_await have_ticket(account);
+    if (!ticket) co_return fail(ticket.error());
     CaTask task;
     task.record = record;
     auto session = connect(account, std::move(task));

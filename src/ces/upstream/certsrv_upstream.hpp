@@ -37,10 +37,16 @@ private:
     [[nodiscard]] http::AuthMethod auth_method(bool own_account) const;
     [[nodiscard]] CaAccess access() const;
     std::unique_ptr<CertsrvSession> connect(const Account& account, CaTask task) const;
-    Task<Result<std::unique_ptr<CertsrvSession>>> open_faithful(const UpstreamWork& work, const Account& account);
-    Task<Result<std::unique_ptr<CertsrvSession>>> open_fast(const UpstreamWork& work, const Account& account);
-    [[nodiscard]] Result<void> check_template(const std::vector<TemplateOption>& options, const UpstreamWork& work,
-                                              const std::string& user) const;
+    /// A session that is logged in, and what the template it is for wants.
+    struct Opened {
+        std::unique_ptr<CertsrvSession> session;
+        TemplateOption option;
+    };
+    Task<Result<void>> have_ticket(const Account& account) const;
+    Task<Result<Opened>> open_faithful(const UpstreamWork& work, const Account& account);
+    Task<Result<Opened>> open_fast(const UpstreamWork& work, const Account& account);
+    [[nodiscard]] Result<TemplateOption> check_template(const std::vector<TemplateOption>& options,
+                                                        const UpstreamWork& work, const std::string& user) const;
     void refused(const Account& account);
 
     net::Loop& loop_;

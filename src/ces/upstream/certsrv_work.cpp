@@ -2,6 +2,7 @@
 #include "ces/upstream/certsrv_work.hpp"
 
 #include "ces/upstream/certsrv_upstream.hpp"
+#include "ces/upstream/cmc_wrapper.hpp"
 
 #include <algorithm>
 #include <array>
@@ -67,8 +68,18 @@ Task<Result<void>> Work::enter() {
 }
 
 Task<Result<std::string>> Work::form() {
-    const auto& csr = *parts_.work.request->csr;
-    co_return make_submit_form(csr.pem(), template_name(parts_.work, *parts_.ca));
+    const EnrolRequest& request = *parts_.work.request;
+    const std::string& name = template_name(parts_.work, *parts_.ca);
+    const auto cmc = parts_.ca->cmc;
+    if (!cmc || (!request.csr->is_unsigned() && parts_.ra_signatures == 0))
+        co_return make_submit_form(request.csr->pem(), name);
+    // A signed request has been verified when it came in (EST-S-60): that is what the RA witnesses (EST-S-101).
+    const bool witness = !request.csr->is_unsigned();
+    Result<Bytes> wrapped = fail(Errc::internal, "");
+    std::function<void()> job = [&] { wrapped = cmc->wrap(*request.csr, witness, name); };
+    co_await parts_.signers->run(std::move(job));
+    if (!wrapped) co_return fail(wrapped.error());
+    co_return make_submit_form(cmc_pem(*wrapped), name);
 }
 
 Task<tl::expected<CaAnswer, SubmitFailure>> Work::submit() {

@@ -19,6 +19,7 @@ struct CertsrvWork {
     net::WorkPool* signers = nullptr;
     std::unique_ptr<CertsrvSession> session;  ///< logged in
     UpstreamWork work;
+    int ra_signatures = 0;              ///< authorised signatures that the template wants
     std::shared_ptr<SessionPool> pool;  ///< takes the session when it is of use afterwards; null: it is closed
     std::string key;                    ///< of the account in `pool`
     /// The product's second connection, for the enrolment proper. Empty: `session` goes on.

@@ -2,6 +2,7 @@
 #include "ces/upstream/enroller.hpp"
 
 #include "ces/upstream/certsrv_upstream.hpp"
+#include "ces/upstream/est_upstream.hpp"
 #include "opencapf/base/text.hpp"
 #include "opencapf/log/operator_log.hpp"
 
@@ -67,6 +68,7 @@ struct Enroller::Work {
 };
 
 std::shared_ptr<Upstream> make_upstream(net::Loop& loop, Shared& shared, std::shared_ptr<const Ca> ca) {
+    if (ca->config.type == CaType::est) return std::make_shared<EstUpstream>(loop, shared, std::move(ca));
     return std::make_shared<CertsrvUpstream>(loop, shared, std::move(ca));
 }
 

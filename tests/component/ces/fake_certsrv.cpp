@@ -36,6 +36,7 @@ Task<http::Response> FakeCertsrv::answer(net::Loop& loop, const http::Request& r
     {
         const std::lock_guard lock(script.mutex);
         delay = script.delay;
+        if (request.method == "POST") delay += script.post_delay;
     }
     if (delay.count() > 0) co_await loop.sleep(delay);
     co_return answer_now(request);
@@ -58,6 +59,7 @@ http::Response FakeCertsrv::answer_now(const http::Request& request) {
         response = submit(request);
     } else if (request.path == "/certsrv/certnew.cer") {
         response = certificate(request);
+        response.close = script.drop_after_fetch;
     } else if (request.path == "/certsrv/certnew.p7b") {
         const Bytes der = x509::make_certs_only({pki_.root.certificate});
         response = page(std::string(der.begin(), der.end()));
