@@ -4,6 +4,7 @@
 #include "capfctl/axl_commands.hpp"
 #include "capfctl/bulk_commands.hpp"
 #include "capfctl/ca_commands.hpp"
+#include "capfctl/ces_commands.hpp"
 #include "capfctl/client.hpp"
 #include "capfctl/csr_commands.hpp"
 #include "capfctl/daemon_commands.hpp"
@@ -54,6 +55,7 @@ int run(int argc, char** argv) {
     add_renewal_commands(cli, connection);
     add_bulk_commands(cli, connection);
     add_ca_commands(cli, connection);
+    add_ces_commands(cli, connection);
     add_daemon_commands(cli, connection);
     add_doctor_command(cli, connection);
     add_trace_command(cli, connection);

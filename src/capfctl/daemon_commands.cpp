@@ -64,7 +64,16 @@ void log_level(const Connection& connection, const Arguments& arguments) {
     std::cout << (connection.json ? answer.dump() : arguments.daemon + ": log level " + arguments.level) << '\n';
 }
 
+constexpr const char* kStatusHelp = "whether it can do its work; exit code 1 when it cannot";
+constexpr const char* kReloadHelp =
+    "read configuration, certificates, accounts and logs again, and say what took effect";
+
 }  // namespace
+
+void add_daemon_shortcuts(CLI::App& group, const Connection& connection, const std::string& daemon) {
+    group.add_subcommand("status", kStatusHelp)->callback([&connection, daemon] { status(connection, daemon); });
+    group.add_subcommand("reload", kReloadHelp)->callback([&connection, daemon] { reload(connection, daemon); });
+}
 
 void add_daemon_commands(CLI::App& cli, const Connection& connection) {
     const auto arguments = std::make_shared<Arguments>();
@@ -74,12 +83,11 @@ void add_daemon_commands(CLI::App& cli, const Connection& connection) {
         return command.add_option("DAEMON", arguments->daemon, "which daemon")
             ->check(CLI::IsMember({"capfd", "cesd", "ca-simd"}));
     };
-    auto* shown = daemon->add_subcommand("status", "whether it can do its work; exit code 1 when it cannot");
+    auto* shown = daemon->add_subcommand("status", kStatusHelp);
     add_name(*shown)->capture_default_str();
     shown->callback([&connection, arguments] { status(connection, arguments->daemon); });
 
-    auto* reloaded = daemon->add_subcommand(
-        "reload", "read configuration, certificates, accounts and logs again, and say what took effect");
+    auto* reloaded = daemon->add_subcommand("reload", kReloadHelp);
     add_name(*reloaded)->required();
     reloaded->callback([&connection, arguments] { reload(connection, arguments->daemon); });
 

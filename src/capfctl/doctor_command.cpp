@@ -19,6 +19,7 @@ using diagnosis::Evidence;
 struct Arguments {
     std::vector<std::string> logs;
     std::string device;
+    bool live = false;
 };
 
 Json evidence_json(const std::vector<Evidence>& evidence) {
@@ -76,7 +77,32 @@ void print(const Diagnosis& diagnosis) {
         std::cout << "nothing wrong is to be seen in these logs\n";
 }
 
+/// Tries the running chain: what the daemons say of themselves, and what cesd finds when it does everything short of
+/// an enrolment.
+void check_live(const Connection& connection) {
+    Json checks = Json::array();
+    for (const std::string daemon : {"capfd", "cesd"}) {
+        const Json status = ask(connection, daemon, {{"command", "daemon.status"}});
+        std::string why;
+        for (const auto& reason : status["not_ready"]) why += (why.empty() ? "" : "; ") + reason.get<std::string>();
+        checks.push_back({{"what", daemon}, {"good", status["ready"]}, {"found", why.empty() ? "ready" : why}});
+    }
+    const Json answer = ask(connection, "cesd", {{"command", "ces.check"}});
+    for (const auto& one : answer["checks"]) checks.push_back(one);
+    bool all_good = true;
+    for (const auto& one : checks) {
+        const bool good = one["good"].get<bool>();
+        all_good = all_good && good;
+        if (!connection.json)
+            std::cout << fmt::format("{}  {}\n        {}\n", good ? "good" : "BAD ", one["what"].get<std::string>(),
+                                     printable(one["found"].get<std::string>(), 400));
+    }
+    if (connection.json) std::cout << Json{{"ok", true}, {"checks", checks}}.dump() << '\n';
+    if (!all_good) throw Exit{kExitRefused};
+}
+
 void doctor(const Connection& connection, const Arguments& arguments) {
+    if (arguments.live) return check_live(connection);
     diagnosis::LogSet logs;
     for (const auto& path : arguments.logs) logs.read(path);
     if (logs.empty()) {
@@ -105,6 +131,9 @@ void add_doctor_command(CLI::App& cli, const Connection& connection) {
                      "contents; may be repeated")
         ->type_name("PATH")
         ->default_val(std::vector<std::string>{"/var/log/opencapf"});
+    command->add_flag("--live", arguments->live,
+                      "instead of reading logs, try the running chain: daemons, the CA's web server, log-in, template, "
+                      "CA chain, trust directory");
     command->callback([&connection, arguments] { doctor(connection, *arguments); });
 }
 

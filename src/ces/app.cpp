@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ces/app.hpp"
 
+#include "ces/admin.hpp"
 #include "ces/certsrv/kerberos_tickets.hpp"
 #include "opencapf/log/operator_log.hpp"
 #include "opencapf/process/server_config.hpp"
@@ -80,7 +81,9 @@ App::App(Config config, WallClock clock, UpstreamMaker upstream)
     watch_ = std::make_unique<CaWatch>((*loops_)[0], *shared_, *enrollers_.front(), *logs_);
     control_ = std::make_unique<process::Control>(
         *loops_, "cesd", settings.admin_socket,
-        process::Control::Hooks{[this] { return reload_now(); }, [this] { return status(); }, {}});
+        process::Control::Hooks{
+            [this] { return reload_now(); }, [this] { return status(); },
+            [this](std::string line) { return handle_admin(*shared_, *enrollers_[0], std::move(line)); }});
 }
 
 App::~App() {

@@ -5,6 +5,7 @@
 bench_usage() {
     cat <<'TEXT'
 usage: ./lab bench [--phones N] [--parallel N] [--profile v3|jabber|7900] [--json FILE]
+       ./lab bench --est [--seconds N] [--clients N] [--durable]
 
   --phones N      how many phones enrol (200)
   --parallel N    how many at a time (all of them)
@@ -21,7 +22,10 @@ daemons cannot avoid for one enrolment, measured in the same run with the lab's 
   request           its signature verified twice (registration authority, CA)
   certificate       signed once by the CA, its chain checked once by capfd
 
-ratio = CPU of the three daemons / floor. docs/bench.md says more.
+ratio = CPU of the three daemons / floor.
+
+--est measures cesd alone instead: simpleenroll a second with a CA that costs no time, P-256 keys, TLS 1.2, on new
+connections and on kept ones, as JSON, next to the floor. docs/bench.md says more.
 TEXT
 }
 
@@ -32,6 +36,12 @@ cmd_bench() {
     done
     packages_install build
     build_programs
+    if [ "${1:-}" = --est ]; then
+        shift
+        [ -x "$LAB_BIN_DIR/est-bench" ] || die 1 "$LAB_BIN_DIR/est-bench is missing (CMake option OPENCAPF_BENCH)"
+        "$LAB_BIN_DIR/est-bench" "$@"
+        return
+    fi
     [ -x "$LAB_BIN_DIR/crypto-floor" ] || die 1 "$LAB_BIN_DIR/crypto-floor is missing (CMake option OPENCAPF_BENCH)"
     lab_lock
     pki_make

@@ -32,7 +32,7 @@ std::string_view to_string(PendingStage stage) noexcept {
         case PendingStage::unanswered:
             return "unanswered";
         case PendingStage::at_the_ca:
-            return "at the CA";
+            return "at-the-ca";
         case PendingStage::undelivered:
             break;
     }

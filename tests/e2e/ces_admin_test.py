@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""capfctl ces and doctor --live: the registration authority's CAs, requests that nobody collected, and a trial run."""
+import json
+import unittest
+
+import lab_fixture
+from lab_fixture import LabCase, wait_until
+
+
+class CesAdmin(LabCase):
+    def ctl(self, daemon, *arguments, check=True):
+        return self.lab.run(lab_fixture.BIN / "capfctl", "--socket", self.lab.dir / "run" / f"{daemon}.sock", *arguments,
+                            check=check)
+
+    def live(self):
+        """Checks by name; doctor asks two daemons, so their sockets come by environment."""
+        self.lab.environment.update(CAPF_ADMIN_SOCKET=str(self.lab.dir / "run" / "capfd.sock"),
+                                    CES_ADMIN_SOCKET=str(self.lab.dir / "run" / "cesd.sock"))
+        done = self.lab.run(lab_fixture.BIN / "capfctl", "--json", "doctor", "--live", check=False)
+        return done.returncode, {one["what"]: one for one in json.loads(done.stdout)["checks"]}
+
+    def requests(self, *arguments):
+        return json.loads(self.ctl("cesd", "--json", "ces", "requests", *arguments).stdout)["requests"]
+
+    def test_cas(self):
+        shown = json.loads(self.ctl("cesd", "--json", "ces", "ca").stdout)["cas"]
+        self.assertEqual([("ca", True, True)], [(ca["name"], ca["up"], ca["chain_known"]) for ca in shown])
+        self.assertRegex(self.ctl("cesd", "ces", "ca").stdout, r"(?m)^ca +up ")
+        self.assertEqual(0, self.ctl("cesd", "ces", "status").returncode)
+
+    def test_a_request_that_waits_is_listed_and_forgotten(self):
+        self.ctl("ca-simd", "ca", "fault", "set", "pending")
+        self.addCleanup(self.ctl, "ca-simd", "ca", "fault", "clear", "--all")
+        name = "SEP0200000007A1"
+        self.lab.add(name)
+        self.lab.arm(name)
+        self.assertNotEqual(0, self.lab.phone(name, check=False).returncode)
+        waiting = wait_until(lambda: self.requests("--stage", "at-the-ca"), "the request on record")
+        self.assertEqual(1, len(waiting))
+        self.assertIn(name, waiting[0]["subject"])
+        self.assertGreater(waiting[0]["request_id"], 0)
+        self.assertEqual([], self.requests("--stage", "undelivered"))
+        self.ctl("cesd", "ces", "forget", waiting[0]["id"])
+        self.assertEqual([], self.requests())
+        self.assertEqual(1, self.ctl("cesd", "ces", "forget", waiting[0]["id"], check=False).returncode)
+
+    def test_the_live_check(self):
+        code, checks = self.live()
+        self.assertEqual((0, []), (code, [one for one in checks.values() if not one["good"]]))
+        self.assertTrue(any("log-in and template" in what for what in checks))
+        self.ctl("ca-simd", "ca", "fault", "set", "template-missing")
+        self.addCleanup(self.ctl, "ca-simd", "ca", "fault", "clear", "--all")
+        code, checks = self.live()
+        bad = [one for one in checks.values() if not one["good"]]
+        self.assertEqual((1, 1), (code, len(bad)))
+        self.assertIn("is not among the", bad[0]["found"])
+
+
+if __name__ == "__main__":
+    unittest.main()
