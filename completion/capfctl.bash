@@ -24,11 +24,11 @@ _opencapf_capfctl() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         given=${COMP_WORDS[i]}
         case $given in
-            --auth | --before | --by | --bytes | --capf | --ccm | --certificate | --columns | --count | --csv | --directory | --ec | --file | --format | --html | --key | --key-order | --kind | --limit | --logs | --max-concurrent | --model | --name | --names-file | --operation | --password-file | --per-minute | --phase | --reason | --requester | --rsa | --seconds | --signer-cert | --signer-function | --signer-key | --since | --socket | --state | --string | --string-file | --subject | --targets | --template | --token | --tvs | --url | --what | --where | --which | --window) [ "${COMP_WORDS[i + 1]:-}" != '=' ] || i=$((i + 1)); i=$((i + 1)) ;;
+            --auth | --before | --by | --bytes | --capf | --ccm | --certificate | --columns | --count | --csv | --directory | --ec | --file | --format | --html | --key | --key-order | --kind | --limit | --logs | --max-concurrent | --model | --name | --names-file | --operation | --password-file | --per-minute | --phase | --reason | --requester | --rsa | --seconds | --signer-cert | --signer-function | --signer-key | --since | --socket | --stage | --state | --string | --string-file | --subject | --targets | --template | --token | --tvs | --url | --what | --where | --which | --window) [ "${COMP_WORDS[i + 1]:-}" != '=' ] || i=$((i + 1)); i=$((i + 1)) ;;
             -*) ;;
             *)
                 case "$command $given" in
-                    ' device' | ' device add' | ' device list' | ' device find' | ' device show' | ' device remove' | ' device arm' | ' lsc' | ' lsc export' | ' profile' | ' profile add' | ' profile list' | ' profile show' | ' profile arm' | ' profile remove' | ' report' | ' report lsc' | ' stale-lsc' | ' stale-lsc list' | ' stale-lsc delete' | ' csr' | ' csr list' | ' csr count' | ' csr dump' | ' csr delete' | ' cert' | ' cert import' | ' parameter' | ' parameter list' | ' parameter show' | ' renewal' | ' renewal status' | ' renewal list' | ' renewal now' | ' renewal exclude' | ' renewal include' | ' alarm' | ' alarm list' | ' bulk' | ' bulk arm' | ' bulk list' | ' bulk show' | ' bulk pause' | ' bulk resume' | ' bulk cancel' | ' ca' | ' ca list' | ' ca view' | ' ca approve' | ' ca deny' | ' ca revoke' | ' ca unrevoke' | ' ca certificates' | ' ca renew' | ' ca import' | ' ca crls' | ' ca publish-crl' | ' ca backup' | ' ca restore' | ' ca template' | ' ca template list' | ' ca template show' | ' ca template set' | ' ca template reset' | ' ca template remove' | ' ca account' | ' ca account list' | ' ca account set' | ' ca account remove' | ' ca account reset' | ' ca account unlock' | ' ca fault' | ' ca fault set' | ' ca fault list' | ' ca fault clear' | ' daemon' | ' daemon status' | ' daemon reload' | ' daemon log-level' | ' doctor' | ' trace' | ' axl' | ' axl hash' | ' itl' | ' itl create' | ' itl show') command="$command $given"; arguments=0 ;;
+                    ' device' | ' device add' | ' device list' | ' device find' | ' device show' | ' device remove' | ' device arm' | ' lsc' | ' lsc export' | ' profile' | ' profile add' | ' profile list' | ' profile show' | ' profile arm' | ' profile remove' | ' report' | ' report lsc' | ' stale-lsc' | ' stale-lsc list' | ' stale-lsc delete' | ' csr' | ' csr list' | ' csr count' | ' csr dump' | ' csr delete' | ' cert' | ' cert import' | ' parameter' | ' parameter list' | ' parameter show' | ' renewal' | ' renewal status' | ' renewal list' | ' renewal now' | ' renewal exclude' | ' renewal include' | ' alarm' | ' alarm list' | ' bulk' | ' bulk arm' | ' bulk list' | ' bulk show' | ' bulk pause' | ' bulk resume' | ' bulk cancel' | ' ca' | ' ca list' | ' ca view' | ' ca approve' | ' ca deny' | ' ca revoke' | ' ca unrevoke' | ' ca certificates' | ' ca renew' | ' ca import' | ' ca crls' | ' ca publish-crl' | ' ca backup' | ' ca restore' | ' ca template' | ' ca template list' | ' ca template show' | ' ca template set' | ' ca template reset' | ' ca template remove' | ' ca account' | ' ca account list' | ' ca account set' | ' ca account remove' | ' ca account reset' | ' ca account unlock' | ' ca fault' | ' ca fault set' | ' ca fault list' | ' ca fault clear' | ' ces' | ' ces status' | ' ces reload' | ' ces ca' | ' ces requests' | ' ces forget' | ' daemon' | ' daemon status' | ' daemon reload' | ' daemon log-level' | ' doctor' | ' trace' | ' axl' | ' axl hash' | ' itl' | ' itl create' | ' itl show') command="$command $given"; arguments=0 ;;
                     *) arguments=$((arguments + 1)) ;;
                 esac
                 ;;
@@ -173,6 +173,13 @@ _opencapf_capfctl() {
         ' ca fault set:--socket') _opencapf_capfctl_paths -f; return ;;
         ' ca fault list:--socket') _opencapf_capfctl_paths -f; return ;;
         ' ca fault clear:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ces:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ces status:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ces reload:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ces ca:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ces requests:--stage') _opencapf_capfctl_words 'unanswered at-the-ca undelivered'; return ;;
+        ' ces requests:--socket') _opencapf_capfctl_paths -f; return ;;
+        ' ces forget:--socket') _opencapf_capfctl_paths -f; return ;;
         ' daemon:--socket') _opencapf_capfctl_paths -f; return ;;
         ' daemon status:--socket') _opencapf_capfctl_paths -f; return ;;
         ' daemon reload:--socket') _opencapf_capfctl_paths -f; return ;;
@@ -201,7 +208,7 @@ _opencapf_capfctl() {
         '')
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --version --socket --json' ;;
-                *) _opencapf_capfctl_words 'device lsc profile report stale-lsc csr cert parameter renewal alarm bulk ca daemon doctor trace axl itl' ;;
+                *) _opencapf_capfctl_words 'device lsc profile report stale-lsc csr cert parameter renewal alarm bulk ca ces daemon doctor trace axl itl' ;;
             esac
             ;;
         ' device')
@@ -654,6 +661,42 @@ _opencapf_capfctl() {
                 *) : ;;
             esac
             ;;
+        ' ces')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words 'status reload ca requests forget' ;;
+            esac
+            ;;
+        ' ces status')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --socket --json' ;;
+            esac
+            ;;
+        ' ces reload')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --socket --json' ;;
+            esac
+            ;;
+        ' ces ca')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --socket --json' ;;
+            esac
+            ;;
+        ' ces requests')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --stage --socket --json' ;;
+                *) _opencapf_capfctl_words '-h --help --stage --socket --json' ;;
+            esac
+            ;;
+        ' ces forget')
+            case $word in
+                -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
+                *) : ;;
+            esac
+            ;;
         ' daemon')
             case $word in
                 -*) _opencapf_capfctl_words '-h --help --socket --json' ;;
@@ -680,7 +723,7 @@ _opencapf_capfctl() {
             ;;
         ' doctor')
             case $word in
-                -*) _opencapf_capfctl_words '-h --help --logs --socket --json' ;;
+                -*) _opencapf_capfctl_words '-h --help --logs --live --socket --json' ;;
                 *) : ;;
             esac
             ;;

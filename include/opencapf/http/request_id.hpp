@@ -6,8 +6,8 @@
 
 namespace opencapf::http {
 
-/// The header that carries the id of a request from one daemon to the next, so that one search finds it in every log. No
-/// standard names it; this is the name NGINX' documentation and most proxies use.
+/// The header that carries the id of a request from one daemon to the next, so that one search finds it in every log.
+/// No standard names it; this is the name NGINX' documentation and most proxies use.
 inline constexpr std::string_view kRequestIdHeader = "X-Request-ID";
 
 /// 16 random bytes as hex. Thread-safe. Throws std::runtime_error when there are no random bytes.

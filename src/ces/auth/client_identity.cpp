@@ -50,7 +50,8 @@ std::string filled_in(const std::string& pattern, const x509::Certificate& certi
 }  // namespace
 
 ClientIdentity identify_client(const std::vector<x509::Certificate>& chain, const ClientTrust& trust) {
-    ClientIdentity identity{chain.front(), TrustedBy::nobody, {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, ""}, false};
+    ClientIdentity identity{
+        chain.front(), TrustedBy::nobody, {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, ""}, false};
     const std::vector<x509::Certificate> untrusted(chain.begin() + 1, chain.end());
     const auto vouches = [&](const x509::TrustStore* set) {
         if (set == nullptr) return false;
