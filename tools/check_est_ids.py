@@ -6,7 +6,7 @@
 
 tests/conformance/est_ids.txt has the ids. EST-S-61 is covered by a GoogleTest name with S61_ or a Python test with
 _s61_ in it; what is not offered, and the RFC's answer to whoever asks for it, stands in docs/est.md under a heading
-that begins with "Not offered".
+that begins with "Not offered", or in docs/est-client.md.
 """
 import pathlib
 import re
@@ -17,6 +17,8 @@ CPP_TEST = re.compile(r"^(?:TEST|TEST_F|TEST_P)\(\s*(\w+),\s*(\w+)\)", re.MULTIL
 PYTHON_TEST = re.compile(r"^\s+def (test_\w+)\(", re.MULTILINE)
 ID_IN_NAME = re.compile(r"(?:^|_)([SC])(\d{2,3})(?=_|$)", re.IGNORECASE)
 ID = re.compile(r"EST-[SC]-\d{2,3}")
+# A row of docs/est-client.md: | C-07 what it is | not offered: why | ...
+NOT_OFFERED_CLIENT = re.compile(r"^\| (C-\d{2}) [^|]*\| not offered:", re.MULTILINE)
 NOT_OFFERED = re.compile(r"^#+ Not offered.*?(?=^#+ |\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -38,7 +40,9 @@ def tested(root):
 
 def not_offered(root):
     text = (root / "docs" / "est.md").read_text(encoding="utf-8")
-    return set(ID.findall("".join(NOT_OFFERED.findall(text))))
+    server = set(ID.findall("".join(NOT_OFFERED.findall(text))))
+    text = (root / "docs" / "est-client.md").read_text(encoding="utf-8")
+    return server | {f"EST-{found}" for found in NOT_OFFERED_CLIENT.findall(text)}
 
 
 def missing(root):

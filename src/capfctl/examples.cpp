@@ -58,6 +58,8 @@ const std::vector<Examples>& all() {
         {"ces ca", {"capfctl ces ca", "capfctl --json ces ca | jq -r '.cas[] | select(.up | not).name'"}},
         {"ces requests", {"capfctl ces requests", "capfctl ces requests --stage undelivered"}},
         {"ces forget", {"capfctl ces forget 0123456789abcdef"}},
+        {"itl create", {"capfctl itl create ITLFile.tlv --signer-cert tftp.pem --signer-key tftp.key --capf tftp.pem"}},
+        {"itl show", {"capfctl itl show ITLFile.tlv"}},
         {"doctor",
          {"capfctl doctor --logs collected-logs", "capfctl doctor SEP001122334455 --logs collected-logs",
           "capfctl doctor --live", "capfctl --json doctor --logs collected-logs | jq -r '.findings[].cause'"}},

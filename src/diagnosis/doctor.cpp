@@ -181,6 +181,10 @@ private:
             if (contains(line->text, "certrqxt.asp") || contains(line->text, "rc=") ||
                 contains(line->text, "Auth type=") || contains(line->text, "[Error "))
                 lines.push_back(line);
+        // The CA's own words are in the sentence: it names the request that it denied.
+        if (exchange.status == 403 || contains(exchange.sentence, "Error 403") ||
+            contains(exchange.sentence, "Denied by"))
+            return Verdict{"denied", Certainty::certain, exchange.sentence, lines};
         if (exchange.rc == 22 && exchange.logged_in && exchange.request_page) {
             Verdict verdict{"template-not-offered", Certainty::likely, {}, lines};
             if (const auto* line = last_of(Log::daemon, " is not among the ")) {
@@ -188,9 +192,6 @@ private:
                 verdict.lines.push_back(line);
             }
             return verdict;
-        }
-        if (exchange.status == 403 || contains(exchange.sentence, "Error 403")) {
-            return Verdict{"denied", Certainty::certain, exchange.sentence, lines};
         }
         if (exchange.status == 202) return Verdict{"pending", Certainty::certain, exchange.sentence, lines};
         return std::nullopt;

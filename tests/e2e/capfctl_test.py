@@ -59,13 +59,15 @@ class Teaching(unittest.TestCase):
                     self.assertIn(done.returncode, expected, f"{example}: {done.stderr}")
 
 
-WITHOUT_DAEMON = (("axl", "hash"), ("doctor",), ("trace",))
+WITHOUT_DAEMON = (("axl", "hash"), ("doctor",), ("itl", "create"), ("itl", "show"), ("trace",))
 
 
 def prepare(folder):
     """The files that examples name."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=signer", "-keyout", "tftp.key",
+                    "-out", "tftp.pem"], cwd=folder, check=True, capture_output=True)
     (folder / "collected-logs").mkdir()
-    (folder / "collected-logs" / "capf.log").write_text("10:00:00.000 |   debug Recd event\n", encoding="ascii")
+    (folder / "collected-logs" / "capf.log").write_text(f"10:00:00.000 |   debug 1:{PHONE}:No pending operation for the device\n", encoding="ascii")
     (folder / "phones.txt").write_text("SEP0A0000000001\nSEP0A0000000002\n", encoding="ascii")
     (folder / "phones.csv").write_text("name\nSEP0A0000000001\n", encoding="ascii")
     (folder / "short.json").write_text("{}", encoding="ascii")
@@ -214,7 +216,7 @@ class WithTheLab(lab_fixture.LabCase):
         for _, command in commands():
             for example in command["examples"]:
                 words = [word.replace("/var/backups", str(self.lab.dir)) for word in words_of(example)]
-                done = self.lab.run(CAPFCTL, "--json", *words, check=False, cwd=self.lab.dir)
+                done = self.lab.run(CAPFCTL, "--json", *words, check=False, cwd=self.lab.dir, input="secret\n")
                 self.assertIn(done.returncode, (0, 1), f"{example}: {done.stderr}")
                 answers = [json.loads(line) for line in done.stdout.splitlines()]
                 self.assertEqual(1, len(answers), f"{example}: {done.stdout}{done.stderr}")

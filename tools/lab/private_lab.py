@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -18,8 +19,14 @@ LOGS = {"capf": "log/capf.log", "ciscora": "log/ciscora.log", "error": "log/erro
 
 
 def free_ports(count):
-    """Ports that are free now; all are held until the last is found, so that no two are equal."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    """Ports that are free now; all are held until the last is found, so that no two are equal. Below those that the
+    system gives to outgoing connections: one of another test must not take a port before the daemon is there."""
+    sockets = []
+    while len(sockets) < count:
+        try:
+            sockets.append(socket.create_server(("127.0.0.1", random.randrange(10_000, 32_000))))
+        except OSError:
+            continue  # taken
     ports = [held.getsockname()[1] for held in sockets]
     for held in sockets:
         held.close()

@@ -41,7 +41,7 @@ def ec_with_online_ca(run):
     run.installs_nothing()
     run.status("Upgrade Failed: CA Rejected Connection")
     run.says("capf", rf"{PHONE}:Requesting key generation, EC", rf"{PHONE}:Enrollment rv = \d+ \(EST_ERR_\w+\)", CAPF_ABORTS)
-    run.says("cesd", r"answered 403: request id \d+: ")
+    run.says("cesd", r"answered 400: .*request id \d+: .*0x80094811")
 
 
 @scenario("unknown-device", "further", "unknown-device")

@@ -263,8 +263,8 @@ def denied(run):
     Its policy does not want this request: the page says so, with a HRESULT."""
     run.fault("denied")
     refused_by_ca(run, "Upgrade Failed: CA Rejected Connection", r"navigate_to_certsrv_page: .*/certsrv/certrqxt.asp",
-                  r"EST error response code: 25 \(EST_ERR_CA_ENROLL_FAIL\)")
-    run.says("cesd", r"answered 403: request id \d+: .*0x80094012")
+                  r"mg_send_http_error:\d+\]--> \[Error 403: Forbidden", r"request id \d+: Denied by Policy Module 0x80094012")
+    run.says("cesd", r"answered 403: .*request id \d+: .*0x80094012")
 
 
 @scenario("pending", "further", "pending")

@@ -13,7 +13,7 @@ class CheckEstIds(unittest.TestCase):
     def tree(self, tests, table):
         root = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         for name, text in {**tests, "docs/est.md": table,
-                           "tests/conformance/est_ids.txt": "EST-S-01\nEST-S-61\nEST-C-03\nEST-S-105\n"}.items():
+                           "docs/est-client.md": "| C-07 x | not offered: y |\n", "tests/conformance/est_ids.txt": "EST-S-01\nEST-S-61\nEST-C-03\nEST-S-105\n"}.items():
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")

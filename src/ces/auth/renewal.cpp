@@ -5,6 +5,7 @@
 #include "opencapf/x509/request_details.hpp"
 
 #include <algorithm>
+#include <openssl/x509.h>
 
 namespace opencapf::ces {
 namespace {
@@ -31,7 +32,9 @@ Result<void> check_renewal(const x509::CertificateRequest& csr, const ClientIden
         return fail(Errc::forbidden, "A certificate is renewed for whoever shows it as TLS client certificate.");
     if (client->trusted_by != TrustedBy::explicit_set)
         return fail(Errc::forbidden, "The TLS client certificate is not one of this CA: it cannot be renewed here.");
-    if (x509::subject_der(csr) != x509::subject_der(client->certificate))
+    // Names compare as RFC 5280 section 7.1 says: AD CS writes them in other string types than the client did.
+    if (X509_NAME_cmp(X509_REQ_get_subject_name(csr.native()), X509_get_subject_name(client->certificate.native())) !=
+        0)
         return fail(Errc::forbidden, "The subject of the request is not that of the certificate to be renewed.");
     if (requested_alternative_names(csr) != x509::subject_alt_name_der(client->certificate))
         return fail(Errc::forbidden, "The subjectAltName of the request is not that of the certificate to be renewed.");

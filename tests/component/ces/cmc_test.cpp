@@ -68,7 +68,7 @@ TEST_F(CmcTest, AgentSpeaksForWhoCannotSign) {
     EXPECT_EQ(verdict.request->der(), csr.der());
 }
 
-TEST_F(CmcTest, SignedRequestGetsTheAuthorisedSignatureAndTheWitness) {
+TEST_F(CmcTest, S101_SignedRequestGetsTheAuthorisedSignatureAndTheWitness) {
     const auto wrapped = wrapper_.wrap(csr_, true, "Jabber");
     ASSERT_TRUE(wrapped);
     EXPECT_EQ(decide(cmc_pem(*wrapped)).disposition, ca_sim::Disposition::signing);
