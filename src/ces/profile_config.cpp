@@ -62,9 +62,14 @@ void read_client_certificates(Reader& reader, ProfileConfig& profile) {
             child.require("name");
             child.require("account");
             child.text("name", rule.name, "name of the rule");
-            child.text("issuer", rule.issuer, "issuer in the form of RFC 2253; may begin or end with *");
+            child.text("issuer", rule.issuer, "issuer in the form of RFC 2253; may end with *");
             child.text("subject", rule.subject, "subject, likewise");
-            child.text("alternative_name", rule.alternative_name, "DNS:..., email:..., URI:... or IP:..., likewise");
+            child.text("alternative_name", rule.alternative_name,
+                       "DNS:..., email:..., URI:... or IP:...; may begin or end with *");
+            for (const auto& [key, pattern] : {std::pair("issuer", rule.issuer), std::pair("subject", rule.subject)})
+                if (pattern.starts_with('*') && pattern != "*")
+                    child.problem(key,
+                                  "a text that may end with *, or * alone: a name could hold what stands at its end");
             child.text("account", rule.account, "account; {cn} and {subject} stand for the certificate's names");
             rules.push_back(std::move(rule));
         },

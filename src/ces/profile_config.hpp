@@ -55,7 +55,8 @@ struct ServerKeygenConfig {
     std::string key = "rsa-2048";  ///< or "P-256" ...
 };
 
-/// One rule of how a certificate becomes an account; texts may begin or end with '*'.
+/// One rule of how a certificate becomes an account; texts may end with '*'. At the beginning of a
+/// name it would let a common name pass for the parts that follow it, so it is refused there.
 struct MappingRule {
     std::string name;
     std::string issuer = "*";            ///< RFC 2253

@@ -27,7 +27,8 @@ Result<void> check_renewal(const x509::CertificateRequest& csr, const ClientIden
     const auto& authorities = config.registration_authorities;
     const bool by_name = std::any_of(authorities.begin(), authorities.end(),
                                      [&account](const std::string& each) { return iequals(each, account); });
-    if (by_name || (client != nullptr && client->registration_authority)) return {};
+    const bool own = client == nullptr || client->trusted_by == TrustedBy::explicit_set;
+    if ((by_name && own) || (client != nullptr && client->registration_authority)) return {};
     if (client == nullptr)
         return fail(Errc::forbidden, "A certificate is renewed for whoever shows it as TLS client certificate.");
     if (client->trusted_by != TrustedBy::explicit_set)

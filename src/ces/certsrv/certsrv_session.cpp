@@ -54,6 +54,7 @@ Task<CertsrvSession::Answer> CertsrvSession::perform(http::ClientRequest request
     if (task_.deadline != std::chrono::steady_clock::time_point::max()) {
         const auto left = std::chrono::duration_cast<net::Duration>(task_.deadline - std::chrono::steady_clock::now());
         if (left.count() <= 0) {
+            time_is_over_ = true;
             http::ClientError late;
             late.curl_code = kTimedOut;
             late.text = "Operation timed out: the time for the enrolment (total_timeout) is over";
@@ -89,7 +90,8 @@ Result<http::ClientResponse> CertsrvSession::refused(unsigned status, const std:
     record_failure(kHttpReturnedError, "The requested URL returned error: " + std::to_string(status), {}, url, page);
     const std::string what = url + ": HTTP status " + std::to_string(status);
     if (status == 401) return fail(Errc::unauthorized, what + ": the CA refused user name or password");
-    if (status >= 500) return fail(Errc::unavailable, what);
+    // Of the others of 5xx one page may be the reason: only these say that nobody is there.
+    if (status >= 502 && status <= 504) return fail(Errc::unavailable, what);
     return fail(Errc::protocol, what + ": this is not AD CS web enrolment");
 }
 
@@ -106,7 +108,7 @@ Task<Result<void>> CertsrvSession::probe() {
     const std::string url = request.url;
     const auto answer = co_await conversation_.perform(std::move(request));
     if (!answer) co_return fail(curl_errc(answer.error()), url + ": " + printable(answer.error().text, 300));
-    if (answer->status >= 500)
+    if (answer->status >= 502 && answer->status <= 504)
         co_return fail(Errc::unavailable, url + ": HTTP status " + std::to_string(answer->status));
     co_return Result<void>();
 }

@@ -85,7 +85,7 @@ public:
 private:
     template <class T>
     void tell(CaStep step, const metrics::Stopwatch& watch, const Result<T>& result) const {
-        if (access_.observe) access_.observe(step, watch.total(), result ? nullptr : &result.error());
+        if (access_.observe && !time_is_over_) access_.observe(step, watch.total(), result ? nullptr : &result.error());
     }
     Task<Result<void>> log_in();
     Task<Result<http::ClientResponse>> page(http::ClientRequest request, std::optional<CaPage> page);
@@ -103,6 +103,7 @@ private:
     http::AuthMethod auth_;
     bool logged_in_ = false;  // some page was shown already: a 401 means that the connection was dropped
     CaTask task_;
+    bool time_is_over_ = false;  ///< total_timeout ended before the CA was asked: says nothing about the CA
     http::Conversation conversation_;
 };
 

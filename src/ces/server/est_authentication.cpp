@@ -20,6 +20,17 @@ Error certificate_needed() { return {Errc::forbidden, "A TLS client certificate 
 
 }  // namespace
 
+/// A label that asks some of the CAs only takes the certificates of these as its own.
+std::optional<x509::TrustStore> EstConnection::own_chains() const {
+    if (profile_->cas.empty()) return std::nullopt;
+    std::vector<x509::Certificate> certificates;
+    for (const auto& name : profile_->cas) {
+        const auto chain = shared_.cas.get(name)->chain.get();
+        if (chain) certificates.insert(certificates.end(), chain->certificates.begin(), chain->certificates.end());
+    }
+    return x509::TrustStore(std::move(certificates));
+}
+
 const ClientIdentity* EstConnection::identity() {
     if (!chain_read_) {
         chain_read_ = true;
@@ -32,10 +43,15 @@ const ClientIdentity* EstConnection::identity() {
     const IdentityBasis basis{profile_, ca, lists};
     if (identity_ && basis == identity_basis_ && now < identity_until_) return &*identity_;
     ClientTrust trust;
-    trust.explicit_set = profile_->explicit_trust ? profile_->explicit_trust.get() : ca ? &ca->store : nullptr;
+    const auto own = own_chains();
+    trust.explicit_set = profile_->explicit_trust ? profile_->explicit_trust.get()
+                         : own                    ? &*own
+                         : ca                     ? &ca->store
+                                                  : nullptr;
     trust.implicit_set = profile_->implicit_trust.get();
-    trust.lists = lists.get();
-    trust.check = lists ? policy_->config.est.crl.check : x509::RevocationCheck::off;
+    static const x509::RevocationLists kNoLists;
+    trust.lists = lists ? lists.get() : &kNoLists;
+    trust.check = policy_->config.est.crl.check;
     identity_ = identify_client(peer_chain_, trust);
     identity_basis_ = basis;
     identity_until_ = now + kVerdictLifetime;
@@ -47,6 +63,9 @@ Task<EstConnection::Admitted> EstConnection::authenticate(const http::Request& r
     const ClientIdentity* shown = identity();
     if (shown == nullptr) {
         record(NoPeerCertificate{});
+    } else if (!shown->valid() && !profile_->explicit_trust && !shared_.chain.get()) {
+        co_return Refused(refuse(503, est::EstError::no_certs_found,
+                                 "Client certificates cannot be checked before the CA has told its chain."));
     } else if (!shown->valid()) {
         // As libEST: whoever shows a certificate that is worth nothing may not try a password instead (EST-S-52).
         record(PeerCertificateRejected{shown->problem.code});

@@ -48,6 +48,8 @@ Task<http::Response> EstConnection::handle(const http::Request& request) {
     subject_.clear();
     proof_linked_ = false;
     watch_ = {};
+    received_ = std::chrono::steady_clock::now();
+    key_made_here_ = false;
     policy_ = shared_.policy.get();
     const auto given = request.headers.get(http::kRequestIdHeader);
     correlation_ = http::is_request_id(given) ? std::string(given) : http::new_request_id();
@@ -203,7 +205,10 @@ void EstConnection::answered(const http::Request& request, const http::Response&
     if (lost) {
         record(ResponseLost{});
         log::warn(who() + ": the client had gone before the answer " + std::to_string(response.status) +
-                  (delivered_key_.empty() ? "" : "; it gets the same certificate when it asks again"));
+                  (delivered_key_.empty() ? ""
+                   : key_made_here_       ? "; its key was made here and is gone: revoke the certificate"
+                                          : "; it gets the same certificate when it asks again"));
+        if (key_made_here_ && !delivered_key_.empty()) shared_.pending.forget(delivered_key_);
     } else if (!delivered_key_.empty()) {
         shared_.pending.forget(delivered_key_);
     }

@@ -39,6 +39,7 @@ private:
     // est_authentication.cpp
     /// The client's certificate and what it is worth; null without one.
     const ClientIdentity* identity();
+    [[nodiscard]] std::optional<x509::TrustStore> own_chains() const;
     Task<Admitted> authenticate(const http::Request& request);
     Task<Admitted> check_password(const http::Request& request);
     Admitted permitted(Caller caller);
@@ -92,6 +93,8 @@ private:
     std::string subject_;        // of the certificate asked for, once known
     bool proof_linked_ = false;
     metrics::Stopwatch watch_;
+    std::chrono::steady_clock::time_point received_;
+    bool key_made_here_ = false;  // for this request: it is gone when the answer is
     bool client_gone_ = false;
 };
 

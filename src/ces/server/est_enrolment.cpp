@@ -2,10 +2,22 @@
 #include "ces/auth/renewal.hpp"
 #include "ces/server/csr_check.hpp"
 #include "ces/server/est_connection.hpp"
+#include "opencapf/base/text.hpp"
 #include "opencapf/log/operator_log.hpp"
 #include "opencapf/x509/pkcs7.hpp"
 
 namespace opencapf::ces {
+namespace {
+
+/// A name that a client chose, within quotation marks of a log line: bounded, and it cannot end its field.
+std::string in_quotes(std::string_view text) {
+    constexpr std::size_t kMax = 200;
+    std::string safe = "\"";
+    for (const char c : printable(text, kMax)) safe += c == '"' ? std::string("\\x22") : std::string(1, c);
+    return safe + "\"";
+}
+
+}  // namespace
 
 Result<x509::CertificateRequest> EstConnection::admit(const http::Request& request) const {
     auto csr = read_csr(request.body);
@@ -58,6 +70,7 @@ Task<http::Response> EstConnection::ask_ca(Caller caller, x509::CertificateReque
     work.renewal = route_.operation == Operation::reenroll;
     work.proof_linked = proof_linked_;
     work.correlation = correlation_;
+    work.received = received_;
     std::optional<GeneratedKey> generated;
     std::optional<KeyEncryption> encryption;
     if (route_.operation == Operation::server_keygen) {
@@ -66,6 +79,7 @@ Task<http::Response> EstConnection::ask_ca(Caller caller, x509::CertificateReque
         auto asked = key_encryption_of(csr, shown);
         if (!asked) co_return failure(asked.error());
         encryption = std::move(*asked);
+        key_made_here_ = true;
         work.make_csr = [&, this] { return make_key(csr, generated); };
     } else {
         work.csr = csr;
@@ -88,18 +102,19 @@ Task<http::Response> EstConnection::ask_ca(Caller caller, x509::CertificateReque
 
 /// One line for each decision: who, by what, for whom, and what became of it (EST-S-100). No secret is near.
 void EstConnection::audit(const http::Response& response) const {
-    std::string certificate = "none";
+    std::string trust = "none";
+    std::string certificate;
     if (identity_) {
-        certificate = identity_->trusted_by == TrustedBy::explicit_set   ? "own "
-                      : identity_->trusted_by == TrustedBy::implicit_set ? "third-party "
-                                                                         : "refused ";
-        certificate += identity_->registration_authority ? "RA " : "";
-        certificate += identity_->certificate.subject_rfc2253();
+        trust = identity_->trusted_by == TrustedBy::explicit_set   ? "own"
+                : identity_->trusted_by == TrustedBy::implicit_set ? "third-party"
+                                                                   : "refused";
+        trust += identity_->registration_authority ? " RA" : "";
+        certificate = identity_->certificate.subject_rfc2253();
     }
-    log::info("audit: " + who() + ": " + std::string(name_of(route_.operation)) + " label=\"" + route_.label +
-              "\" account=\"" + account_ + "\" certificate=\"" + certificate +
-              "\" tls-linked=" + (proof_linked_ ? "yes" : "no") + " subject=\"" + subject_ +
-              "\" status=" + std::to_string(response.status));
+    log::info("audit: " + who() + ": status=" + std::to_string(response.status) +
+              " operation=" + std::string(name_of(route_.operation)) + " label=" + in_quotes(route_.label) +
+              " tls-linked=" + (proof_linked_ ? "yes" : "no") + " account=" + in_quotes(account_) + " trust=" +
+              in_quotes(trust) + " certificate=" + in_quotes(certificate) + " subject=" + in_quotes(subject_));
 }
 
 Task<http::Response> EstConnection::enrolled(const EnrolRequest& request, Enrolled enrolled,
@@ -111,7 +126,12 @@ Task<http::Response> EstConnection::enrolled(const EnrolRequest& request, Enroll
         Result<Secret> part = fail(Errc::internal, "the key was not encoded");
         std::function<void()> job = [&] { part = key_part(generated->key, encryption, *policy_->key_signer); };
         co_await service_.pool.run(std::move(job));
-        if (!part) co_return failure(part.error());
+        if (!part) {
+            log::error(who() + ": the certificate " + enrolled.certificate->serial_hex() +
+                       " was issued, but its key cannot be sent: revoke it");
+            shared_.pending.forget(enrolled.pending_key);
+            co_return failure(part.error());
+        }
         response = key_response(*part, base64);
     } else {
         response.headers.add("Content-Type", std::string(est::kTypeEnrolled));

@@ -19,12 +19,13 @@ struct EstService {
 
     Shared& shared;
     LogBook& logs;
-    /// Keys and password hashes: two threads at most, so that they never starve the loops.
-    net::WorkPool pool{std::clamp(std::thread::hardware_concurrency(), 1U, 2U)};
     PasswordChecker passwords;
     /// Reads the files again; keeps the old lists, with a word in the log, when they cannot be read. Blocks.
     void read_lists(const CrlConfig& config);
     Current<x509::RevocationLists> lists;  ///< null: none are configured, or they could not be read yet
+    // Last, so that it is joined before what its jobs work on goes.
+    /// Keys and password hashes: two threads at most, so that they never starve the loops.
+    net::WorkPool pool{std::clamp(std::thread::hardware_concurrency(), 1U, 2U)};
 };
 
 }  // namespace opencapf::ces

@@ -60,8 +60,7 @@ private:
 struct Enroller::Work {
     EnrolRequest request;
     EventRecorder record;
-    std::string key{};  ///< empty until there is a CSR
-    std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
+    std::string key{};                    ///< empty until there is a CSR
     std::optional<PendingGuard> guard{};  ///< set once the request is in work here
     PendingStore::Begin begun{};
     std::shared_ptr<const Ca> ca{};  ///< the one asked now
@@ -85,6 +84,13 @@ Task<Enroller::Outcome> Enroller::enroll(EnrolRequest request, EventRecorder rec
     Work work{std::move(request), std::move(record)};
     if (work.request.csr) work.key = key_of(work.request);
     auto outcome = co_await enroll_at_some_ca(work);
+    if (!outcome && work.request.make_csr && outcome.error().code == Errc::pending) {
+        // The key goes with this request: nobody could ask for the certificate again.
+        log::warn("the CA '" + work.ca->config.name +
+                  "' has taken a request under submission whose key was made here and is gone (" +
+                  printable(outcome.error().message, 200) + "); deny it there");
+        shared_.pending.forget(work.key);
+    }
     if (!outcome && outcome.error().code == Errc::unauthorized) shared_.metrics.logins_refused.increment();
     co_return outcome;
 }
@@ -106,6 +112,7 @@ Task<Enroller::Outcome> Enroller::enroll_at_some_ca(Work& work) {
 
 bool Enroller::may_go_on(const Work& work, const Error& error, bool last) const {
     if (last || ca_answered(&error)) return false;
+    if (std::chrono::steady_clock::now() >= work.request.received + work.ca->config.total_timeout) return false;
     log::warn("CA '" + work.ca->config.name + "': " + error.message + "; the next CA is asked");
     return true;
 }
@@ -114,7 +121,7 @@ bool Enroller::may_go_on(const Work& work, const Error& error, bool last) const 
 Task<std::optional<Enroller::Outcome>> Enroller::enroll_at(Work& work, std::shared_ptr<const Ca> ca, bool last) {
     work.ca = ca;
     const auto upstream = this->upstream(ca);  // kept while a reload makes another one
-    UpstreamWork task{&work.request, work.record, work.since + ca->config.total_timeout};
+    UpstreamWork task{&work.request, work.record, work.request.received + ca->config.total_timeout};
     auto session = co_await upstream->open(std::move(task));
     if (!session) {
         if (may_go_on(work, session.error(), last)) co_return std::nullopt;

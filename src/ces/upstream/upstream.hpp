@@ -29,6 +29,8 @@ struct EnrolRequest {
     bool renewal = false;       ///< simplereenroll
     bool proof_linked = false;  ///< proof of possession was tied to the TLS session (RFC 7030 3.5)
     std::string correlation;    ///< id of the request in our logs
+    /// When the request was there: from then on its client waits.
+    std::chrono::steady_clock::time_point received = std::chrono::steady_clock::now();
 };
 
 /// One enrolment on its way to one CA.

@@ -241,9 +241,20 @@ TEST_F(EstRules, S100_TheAuditLineNamesCallerAndSubject) {
     status(nullptr, request("simpleenroll", csr_body(), basic()));
     stop();
     const auto text = testing::internal::GetCapturedStderr();
-    EXPECT_THAT(text, HasSubstr("simpleenroll label=\"\" account=\"CN=phone 1\" certificate=\"own CN=phone 1\" "
-                                "tls-linked=no subject=\"CN=SEP001122334455\" status=200"));
-    EXPECT_THAT(text, HasSubstr("account=\"LAB\\ciscora\" certificate=\"none\""));
+    EXPECT_THAT(text, HasSubstr("status=200 operation=simpleenroll label=\"\" tls-linked=no account=\"CN=phone 1\" "
+                                "trust=\"own\" certificate=\"CN=phone 1\" subject=\"CN=SEP001122334455\""));
+    EXPECT_THAT(text, HasSubstr("account=\"LAB\\ciscora\" trust=\"none\""));
+}
+
+TEST_F(EstRules, NobodyForgesTheAuditLine) {
+    start();
+    testing::internal::CaptureStderr();
+    status(nullptr, request("simpleenroll", csr_body(), basic("x\" trust=\"own\" subject=\"CN=a", "wrong")));
+    status(nullptr, request("simpleenroll", csr_body(), basic(std::string(1100, 'u'), "wrong")));
+    stop();
+    const auto text = testing::internal::GetCapturedStderr();
+    EXPECT_THAT(text, HasSubstr("account=\"x\\x22 trust=\\x22own\\x22 subject=\\x22CN=a\" trust=\"none\""));
+    EXPECT_THAT(text, HasSubstr("uuu...\" trust=\"none\" certificate=\"\" subject=\"CN=SEP001122334455\""));
 }
 
 }  // namespace

@@ -67,6 +67,17 @@ TEST(CesConfigTest, BadValuesAreNamed) {
     EXPECT_THAT(problems_of("{\"est\":{\"realm\":\"a\\\"b\"}}"), HasSubstr("/est/realm"));
 }
 
+TEST(CesConfigTest, AMappingRuleFixesTheBeginningOfAName) {
+    const auto with = [](const std::string& subject) {
+        return problems_of(R"({"est":{"client_certificates":{"mapping":[{"name":"a","account":"b","subject":")" +
+                           subject + "\"}]}}}");
+    };
+    // A common name may hold ",O=Admins" and what it looks like at the end of a name.
+    EXPECT_THAT(with("*,O=Admins"), HasSubstr("/est/client_certificates/mapping/0/subject"));
+    EXPECT_THAT(with("CN=ra*"), testing::Not(HasSubstr("/mapping/0/subject")));
+    EXPECT_THAT(with("*"), testing::Not(HasSubstr("/mapping/0/subject")));
+}
+
 TEST(CesConfigTest, TemplateNames) {
     EXPECT_EQ(template_name_problem("CiscoRA"), "");
     EXPECT_NE(template_name_problem(""), "");
