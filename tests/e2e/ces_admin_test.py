@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """capfctl ces and doctor --live: the registration authority's CAs, requests that nobody collected, and a trial run."""
 import json
+import subprocess
 import unittest
 
 import lab_fixture
@@ -43,6 +44,35 @@ class CesAdmin(LabCase):
         self.ctl("cesd", "ces", "forget", waiting[0]["id"])
         self.assertEqual([], self.requests())
         self.assertEqual(1, self.ctl("cesd", "ces", "forget", waiting[0]["id"], check=False).returncode)
+
+    def post(self, body):
+        """curl that enrols with the request in `body`."""
+        password = (self.lab.dir / lab_fixture.PASSWORD_FILE).read_text(encoding="ascii").strip()
+        config = self.lab.secret_file("curl", f'user = "LAB\\\\ciscora:{password}"')
+        port = self.lab.ces_port
+        return subprocess.Popen(
+            ["curl", "--silent", "--config", config, "--cacert", self.lab.dir / "pki" / "ces-ca.pem", "--resolve",
+             f"lab-cucm.example.test:{port}:127.0.0.1", "--data-binary", f"@{body}", "--header",
+             "Content-Type: application/pkcs10", "--output", "/dev/null", "--write-out", "%{http_code}",
+             f"https://lab-cucm.example.test:{port}/.well-known/est/simpleenroll"], stdout=subprocess.PIPE, text=True)
+
+    def test_kill_9_loses_no_certificate(self):
+        folder = self.lab.dir / "phones"
+        self.lab.run("openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "k.pem", "-subj",
+                     "/CN=orphan-of-kill-9", "-out", folder / "r.pem")
+        self.ctl("ca-simd", "ca", "fault", "set", "delay", "--url", "certnew.cer", "--phase", "request", "--seconds", "5",
+                 "--count", "1")
+        with self.post(folder / "r.pem") as first:
+            wait_until(lambda: self.requests("--stage", "at-the-ca"), "the request at the CA")
+            self.lab.kill("cesd")
+            self.assertEqual("000", first.communicate(timeout=30)[0], "the client has no answer")
+        self.lab.up()
+        self.assertEqual(1, len(self.requests("--stage", "at-the-ca")), "it survived on disk")
+        with self.post(folder / "r.pem") as second:
+            self.assertEqual("200", second.communicate(timeout=30)[0])
+        issued = json.loads(self.ctl("ca-simd", "--json", "ca", "list").stdout)["requests"]
+        self.assertEqual(1, sum("orphan-of-kill-9" in one["subject"] for one in issued), "the CA was asked once")
+        wait_until(lambda: not self.requests(), "nothing is left once it is delivered")
 
     def test_the_live_check(self):
         code, checks = self.live()
