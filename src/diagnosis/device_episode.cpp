@@ -67,8 +67,9 @@ public:
             if (auto* episode = running(std::string(*device))) add(*episode, line, *time);
             return;
         }
-        if (const auto status = between(line.text + "\n", "=>DbStatus=", "\n")) {
-            status_ = std::string(*status);
+        constexpr std::string_view kStatus = "=>DbStatus=";
+        if (const auto at = text.find(kStatus); at != std::string_view::npos) {
+            status_ = std::string(text.substr(at + kStatus.size()));
             status_line_ = &line;
         } else if (const auto result =
                        body.starts_with("SetOperationStatus(") ? between(body, "(", ")") : std::nullopt) {
