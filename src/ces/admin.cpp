@@ -2,6 +2,7 @@
 #include "ces/admin.hpp"
 
 #include "ces/self_check.hpp"
+#include "ces/upstream/ca_watch.hpp"
 #include "opencapf/log/operator_log.hpp"
 #include "opencapf/process/admin_message.hpp"
 
@@ -36,11 +37,7 @@ AdminJson ca_json(const CaView& view) {
 
 Answer cas(Shared& shared, const AdminJson&) {
     AdminJson list = AdminJson::array();
-    for (const auto& ca : shared.policy.get()->cas) {
-        auto view = shared.cas.get(ca->config.name)->view();
-        view.url = ca->config.base_url();
-        list.push_back(ca_json(view));
-    }
+    for (const auto& view : ca_views(shared)) list.push_back(ca_json(view));
     return AdminJson{{"cas", list}};
 }
 

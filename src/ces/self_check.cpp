@@ -14,8 +14,9 @@ using Checks = std::vector<Check>;
 
 std::string validity(const x509::Certificate& certificate, WallTime now) {
     const auto days = std::chrono::duration_cast<std::chrono::hours>(certificate.not_after() - now).count() / 24;
-    return certificate.subject_oneline() + ", " + (days < 0 ? "ended " : "ends ") + "in " + std::to_string(days) +
-           " days";
+    return certificate.subject_oneline() + (certificate.not_after() < now
+                                                ? ", ended " + std::to_string(-days) + " days ago"
+                                                : ", ends in " + std::to_string(days) + " days");
 }
 
 /// Are all of them valid now, and for a while?

@@ -3,7 +3,6 @@
 of them gets an option that weakens TLS."""
 import base64
 import email
-import json
 import os
 import pathlib
 import shutil
