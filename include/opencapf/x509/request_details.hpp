@@ -45,9 +45,6 @@ std::string signature_algorithm(const CertificateRequest& request);
 /// Name of the digest of the signature: "SHA256"; empty when the algorithm has none of its own or is not known.
 std::string signature_digest(const CertificateRequest& request);
 
-/// DER of the Name.
-Bytes subject_der(const CertificateRequest& request);
-Bytes subject_der(const Certificate& certificate);
 /// DER inside the subjectAltName extension; empty without one.
 Bytes subject_alt_name_der(const Certificate& certificate);
 /// "DNS:a.example", "email:a@example", "URI:...", "IP:192.0.2.1", "other": one text for each name. Malformed DER gives

@@ -158,13 +158,6 @@ std::string signature_digest(const CertificateRequest& request) {
     return OBJ_nid2sn(digest);
 }
 
-Bytes subject_der(const CertificateRequest& request) {
-    return encode_der(X509_REQ_get_subject_name(request.native()), i2d_X509_NAME);
-}
-Bytes subject_der(const Certificate& certificate) {
-    return encode_der(X509_get_subject_name(certificate.native()), i2d_X509_NAME);
-}
-
 Bytes subject_alt_name_der(const Certificate& certificate) {
     const int at = X509_get_ext_by_NID(certificate.native(), NID_subject_alt_name, -1);
     if (at < 0) return {};

@@ -51,7 +51,8 @@ TEST_F(KeyGeneration, S90_TheRequestIsMadeAgainForTheNewKey) {
     EXPECT_EQ(made->key.public_key().curve(), "P-384");
     EXPECT_TRUE(made->csr.verify_signature());
     EXPECT_TRUE(made->csr.public_key() == made->key.public_key());
-    EXPECT_EQ(x509::subject_der(made->csr), x509::subject_der(pattern));
+    EXPECT_EQ(X509_NAME_cmp(X509_REQ_get_subject_name(made->csr.native()), X509_REQ_get_subject_name(pattern.native())),
+              0);
     const auto attributes = x509::request_attributes(made->csr);
     ASSERT_EQ(attributes.size(), 1U);  // what was said to this server stays here
     EXPECT_EQ(attributes.front().oid, x509::kExtensionRequestOid);
