@@ -6,12 +6,14 @@
 #include <fstream>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 
 namespace opencapf::diagnosis {
 namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kFields = "#Fields: ";
 constexpr std::size_t kSniffed = 200;  // lines that decide about a file's grammar
 
 /// Does `text` begin like `shape`? '0' in the shape is any digit, all else is itself.
@@ -126,10 +128,23 @@ void LogSet::add(const std::string& name, std::string_view text) {
     std::uint32_t number = 0;
     for (const auto line : lines) {
         ++number;
-        if (*grammar == Log::iis && line.starts_with('#')) continue;
-        for (const auto part : split_records(line))
-            target.push_back({static_cast<std::uint32_t>(files_.size() - 1), number, std::string(part)});
+        const auto file = static_cast<std::uint32_t>(files_.size() - 1);
+        if (*grammar == Log::iis && line.starts_with('#')) {
+            if (line.starts_with(kFields))
+                iis_fields_.push_back({file, number, std::string(line.substr(kFields.size()))});
+            continue;
+        }
+        for (const auto part : split_records(line)) target.push_back({file, number, std::string(part)});
     }
+}
+
+std::string_view LogSet::iis_fields(const Line& line) const {
+    const auto above =
+        std::upper_bound(iis_fields_.begin(), iis_fields_.end(), line, [](const Line& one, const Line& other) {
+            return std::pair(one.file, one.number) < std::pair(other.file, other.number);
+        });
+    return above == iis_fields_.begin() || std::prev(above)->file != line.file ? std::string_view()
+                                                                               : std::prev(above)->text;
 }
 
 void LogSet::read(const std::string& path, const Limits& limits) {

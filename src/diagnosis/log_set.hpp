@@ -47,12 +47,15 @@ public:
 
     [[nodiscard]] const std::vector<Line>& lines(Log log) const { return lines_[static_cast<std::size_t>(log)]; }
     [[nodiscard]] const std::string& file(const Line& line) const { return files_[line.file]; }
+    /// The #Fields directive that a line of IIS' log stands under, without its name; empty: the file has none.
+    [[nodiscard]] std::string_view iis_fields(const Line& line) const;
     [[nodiscard]] const std::vector<std::string>& skipped() const { return skipped_; }
     [[nodiscard]] bool empty() const { return files_.empty(); }
 
 private:
     std::vector<std::string> files_;
     std::vector<Line> lines_[kLogs];
+    std::vector<Line> iis_fields_;
     std::vector<std::string> skipped_;
 };
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "diagnosis/timeline.hpp"
 
+#include "diagnosis/iis_log.hpp"
 #include "opencapf/base/text.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 
 namespace opencapf::diagnosis {
@@ -127,43 +127,12 @@ private:
 
     // Within the enrolment -----------------------------------------------------------------------------------------
 
-    struct IisEntry {
-        DayTime second = 0;  ///< of the day, UTC or whatever the server's clock says
-        DayTime taken = 0;
-        std::string what;
-        const Line* line = nullptr;
-    };
-
-    /// Entries of the CA's web server: "date time s-ip method stem query port user c-ip agent referer status sub win32
-    /// time-taken".
-    [[nodiscard]] static std::optional<IisEntry> iis_entry(const Line& line) {
-        std::vector<std::string_view> fields;
-        std::string_view rest = line.text;
-        while (!rest.empty()) {
-            const auto end = rest.find(' ');
-            fields.push_back(rest.substr(0, end));
-            rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-        }
-        if (fields.size() < 15 || !contains(fields[4], "/certsrv")) return std::nullopt;
-        const auto clock = day_time_of_capf(std::string(fields[1]) + ".000 |");
-        IisEntry entry;
-        const auto taken = fields.back();
-        if (!clock || std::from_chars(taken.data(), taken.data() + taken.size(), entry.taken).ec != std::errc())
-            return std::nullopt;
-        entry.second = *clock;
-        entry.what = std::string(fields[3]) + " " + std::string(fields[4]) + " answered " + std::string(fields[11]);
-        entry.line = &line;
-        return entry;
-    }
-
     void enrolment() {
         if (!episode_.asked || !episode_.told) return;
         const auto around = std::find_if(timeline_.steps.begin(), timeline_.steps.end(),
                                          [](const Step& one) { return one.actor == Actor::ces; });
         if (around == timeline_.steps.end()) return;
-        std::vector<IisEntry> entries;
-        for (const auto& line : logs_.lines(Log::iis))
-            if (auto entry = iis_entry(line)) entries.push_back(std::move(*entry));
+        const auto entries = read_iis_requests(logs_);
         const auto ahead = clock_ahead(entries);
         if (!ahead) return;
         timeline_.iis_ahead = *ahead / kSecond;
@@ -174,7 +143,7 @@ private:
             if (!belongs(entry, *ahead)) continue;
             // IIS tells the second in which it finished and how long it took; what is between is CES' own time.
             const DayTime taken = std::min(entry.taken, left);
-            inside.push_back({Actor::ca, entry.what, at, taken, true, false, entry.line});
+            inside.push_back({Actor::ca, what_of(entry), at, taken, true, false, entry.line});
             at += taken;
             left -= taken;
         }
@@ -182,21 +151,25 @@ private:
         inside.push_back({Actor::ces, "all the rest: CES itself, TLS, the network", at, left, true, false, nullptr});
         timeline_.steps.insert(std::next(around), inside.begin(), inside.end());
     }
-    [[nodiscard]] bool belongs(const IisEntry& entry, DayTime ahead) const {
+    static std::string what_of(const IisRequest& request) {
+        return std::string(request.method) + " " + std::string(request.stem) + " answered " +
+               std::to_string(request.status);
+    }
+    [[nodiscard]] bool belongs(const IisRequest& entry, DayTime ahead) const {
         const DayTime begin = *episode_.asked / kSecond * kSecond;
         return since(begin, since(ahead, entry.second)) <= since(begin, *episode_.told) + kSecond / 2;
     }
     /// The clocks of CUCM and the CA may be hours apart, for one writes local time. Among the offsets that put a line
     /// of the web server at the beginning of the enrolment, the one nearest to a whole time zone is right, unless
     /// another puts more than twice as many lines into the enrolment.
-    [[nodiscard]] std::optional<DayTime> clock_ahead(const std::vector<IisEntry>& entries) const {
+    [[nodiscard]] std::optional<DayTime> clock_ahead(const std::vector<IisRequest>& entries) const {
         std::optional<DayTime> best;
         std::size_t best_count = 0;
         for (const auto& first : entries) {
             const DayTime ahead = since(*episode_.asked / kSecond * kSecond, first.second);
             if (from_zone(ahead) > kMaxSkew || (best && *best == ahead)) continue;
             const auto count = static_cast<std::size_t>(std::count_if(
-                entries.begin(), entries.end(), [&](const IisEntry& entry) { return belongs(entry, ahead); }));
+                entries.begin(), entries.end(), [&](const IisRequest& entry) { return belongs(entry, ahead); }));
             const bool nearer = !best || from_zone(ahead) < from_zone(*best);
             if (nearer ? count * 2 >= best_count : count > best_count * 2) {
                 best = ahead;
