@@ -31,8 +31,7 @@ std::string wrong_type(const http::ClientResponse& response, std::string_view ex
 }
 
 std::string describe(const http::ClientError& error) {
-    return "no answer from the EST server: " + printable(error.text, kExcerpt) + " (curl " +
-           std::to_string(error.curl_code) + ")";
+    return "no answer from the EST server: " + http::describe(error, kExcerpt);
 }
 
 void set_failure(EnrollResult& result, EstError error, std::string detail) {

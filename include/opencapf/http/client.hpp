@@ -71,7 +71,13 @@ struct ClientError {
     std::string text;
     long verify_result = 0;
     long request_bytes = 0;  ///< of HTTP requests that went out, legs of a log-in included; 0 = the server saw none
+    /// When verification failed: the certificate it stopped at, "SUBJECT, issued by ISSUER"; the peer chose the text.
+    std::string refused_certificate;
 };
+
+/// For the operator, in printable characters, peers' texts cut to `longest` bytes: "TEXT (curl 60); the refused
+/// certificate: SUBJECT, issued by ISSUER".
+std::string describe(const ClientError& error, std::size_t longest);
 
 /// TLS sessions that conversations with the same credentials may resume. Lives on one loop.
 class TlsSessionCache {

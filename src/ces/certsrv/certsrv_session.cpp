@@ -80,7 +80,7 @@ void CertsrvSession::record_failure(int code, std::string text, std::string orig
 Result<http::ClientResponse> CertsrvSession::failed(const http::ClientError& error, const std::string& url,
                                                     std::optional<CaPage> page) {
     auto legacy = legacy_curl(error, access_.config->host);
-    std::string message = url + ": " + printable(error.text, 300) + " (curl " + std::to_string(error.curl_code) + ")";
+    std::string message = url + ": " + http::describe(error, 300);
     record_failure(legacy.code, std::move(legacy.text), std::move(legacy.original), url, page);
     return fail(curl_errc(error), std::move(message));
 }

@@ -3,10 +3,23 @@
 
 #include "ces/certsrv/kerberos_tickets.hpp"
 #include "ces/upstream/certsrv_work.hpp"
+#include "opencapf/base/text.hpp"
 #include "opencapf/log/operator_log.hpp"
+
+#include <algorithm>
 
 namespace opencapf::ces {
 namespace {
+
+/// " (A, B, ...)"; a CA may have hundreds.
+std::string names_of(const std::vector<TemplateOption>& options) {
+    constexpr std::size_t kMost = 20;
+    std::string names;
+    for (std::size_t i = 0; i < std::min(options.size(), kMost); ++i)
+        names += (i == 0 ? " (" : ", ") + printable(options[i].name, 64);
+    if (options.size() > kMost) names += ", ...";
+    return names.empty() ? names : names + ")";
+}
 
 void warn_about_template(const TemplateSearch& search, const std::string& configured, bool signs) {
     const auto& option = search.option;
@@ -90,7 +103,7 @@ Result<TemplateOption> CertsrvUpstream::check_template(const std::vector<Templat
     const auto search = find_template(options, name);
     if (search.match == TemplateMatch::absent)
         return fail(Errc::unauthorized, "template '" + name + "' is not among the " + std::to_string(options.size()) +
-                                            " templates the CA offers to " + user +
+                                            " templates the CA offers to " + user + names_of(options) +
                                             ": it is misspelled, not published, or the account may not enrol for it");
     warn_about_template(search, name, ca_->cmc != nullptr);
     return search.option;

@@ -74,7 +74,7 @@ CURLcode prepare_tls(CURL*, void* native, void* data) {
     auto& settings = *static_cast<TlsSettings*>(data);
     const ClientConfig& config = *settings.config;
     net::apply_tls_key_log(context);
-    watch_end(context, settings.watch);
+    watch_connection(context, settings.watch);
     if (config.accept_cmc_ra) accept_name_or_role(context);
     if (config.trust) SSL_CTX_set1_cert_store(context, config.trust->native());
     if (!config.identity) return CURLE_OK;
@@ -248,6 +248,7 @@ Task<tl::expected<ClientResponse, ClientError>> Conversation::perform(ClientRequ
     impl.received.ends_at_401 =
         request.send_credentials && request.auth.value_or(impl.config.auth) == AuthMethod::digest;
     impl.tls.watch.close_notified = false;
+    impl.tls.watch.refused.clear();
     impl.error_text[0] = '\0';
     const List headers = impl.set_request_options(request);
     const CURLcode code = co_await impl.driver->run(impl.easy);
@@ -260,6 +261,7 @@ Task<tl::expected<ClientResponse, ClientError>> Conversation::perform(ClientRequ
             error.text = "the answer is larger than " + std::to_string(impl.config.max_body_bytes) + " bytes";
         curl_easy_getinfo(impl.easy, CURLINFO_SSL_VERIFYRESULT, &error.verify_result);
         curl_easy_getinfo(impl.easy, CURLINFO_REQUEST_SIZE, &error.request_bytes);
+        error.refused_certificate = std::move(impl.tls.watch.refused);
         co_return tl::unexpected<ClientError>(std::move(error));
     }
     // Where nothing but the end of the stream ends the body, anybody could end it (RFC 9112 section 9.8).
@@ -274,6 +276,13 @@ Task<tl::expected<ClientResponse, ClientError>> Conversation::perform(ClientRequ
     curl_easy_getinfo(impl.easy, CURLINFO_NUM_CONNECTS, &impl.received.response.new_connections);
     impl.received.response.status = static_cast<unsigned>(status);
     co_return std::move(impl.received.response);
+}
+
+std::string describe(const ClientError& error, std::size_t longest) {
+    std::string text = printable(error.text, longest) + " (curl " + std::to_string(error.curl_code) + ")";
+    if (!error.refused_certificate.empty())
+        text += "; the refused certificate: " + printable(error.refused_certificate, longest);
+    return text;
 }
 
 }  // namespace opencapf::http

@@ -36,10 +36,28 @@ int check_leaf(int good, X509_STORE_CTX* verification) {
     return 0;
 }
 
+std::string oneline(const X509_NAME* name) {
+    const std::unique_ptr<char, void (*)(char*)> text(X509_NAME_oneline(name, nullptr, 0),
+                                                      [](char* held) { OPENSSL_free(held); });
+    return text ? text.get() : "";
+}
+
+/// As OpenSSL does without us; of a failure libcurl tells the number only, and that does not name the missing CA.
+int verify(X509_STORE_CTX* verification, void* data) {
+    auto& watch = *static_cast<TlsWatch*>(data);
+    const int good = X509_verify_cert(verification);
+    const X509* stopped_at = good > 0 ? nullptr : X509_STORE_CTX_get_current_cert(verification);
+    if (stopped_at != nullptr)
+        watch.refused =
+            oneline(X509_get_subject_name(stopped_at)) + ", issued by " + oneline(X509_get_issuer_name(stopped_at));
+    return good;
+}
+
 }  // namespace
 
-void watch_end(SSL_CTX* context, TlsWatch& watch) {
+void watch_connection(SSL_CTX* context, TlsWatch& watch) {
     SSL_CTX_set_app_data(context, &watch);
+    SSL_CTX_set_cert_verify_callback(context, verify, &watch);
     SSL_CTX_set_info_callback(context, [](const SSL* ssl, int where, int alert) {
         if (where == SSL_CB_READ_ALERT && (alert & 0xff) == SSL_AD_CLOSE_NOTIFY) watch_of(ssl).close_notified = true;
     });

@@ -158,6 +158,8 @@ TEST_F(HttpClientTest, WrongCaIs60WithTheReason) {
     EXPECT_EQ(answer.error().curl_code, 60);
     EXPECT_EQ(answer.error().verify_result, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
     EXPECT_NE(answer.error().text, "");
+    EXPECT_THAT(answer.error().refused_certificate, HasSubstr(", issued by /"));
+    EXPECT_THAT(describe(answer.error(), 300), HasSubstr("(curl 60); the refused certificate: /"));
 }
 
 TEST_F(HttpClientTest, WithoutTrustNothingIsTrusted) {
