@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "diagnosis/doctor.hpp"
 
-#include "diagnosis/est_exchange.hpp"
+#include "diagnosis/ca_verdict.hpp"
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace opencapf::diagnosis {
 namespace {
@@ -16,29 +17,21 @@ constexpr std::size_t kMaxEvidence = 12;    // lines of one finding
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-/// A cause with what speaks for it, before the lines are copied.
-struct Verdict {
-    std::string_view cause;
-    Certainty certainty = Certainty::certain;
-    std::string detail;
-    std::vector<const Line*> lines;
-};
-
 class Doctor {
 public:
-    Doctor(const LogSet& logs, std::string_view device) : logs_(logs), device_(device) {}
+    Doctor(const LogSet& logs, std::string_view device) : logs_(logs), device_(device), ca_(logs) {}
 
     Diagnosis run() {
         exchanges_ = read_exchanges(logs_);
         start_ = read_ces_start(logs_);
         diagnosis_.ces_started_well = start_.has_chain;
-        if (start_.failure) add(of_failure(*start_.failure, start_.lines), {});
+        if (start_.failure) add(ca_.of_failure(*start_.failure, start_.lines), {});
         const auto episodes = last_episodes(logs_, device_);
         for (const auto& episode : episodes) look_at(episode);
         handshakes(episodes);
         // Without CAPF's trace the last exchange is all there is.
         if (logs_.lines(Log::capf).empty() && !exchanges_.empty()) {
-            if (const auto verdict = of_exchange(exchanges_.back())) add(*verdict, {});
+            if (const auto verdict = ca_.of_exchange(exchanges_.back())) add(*verdict, {});
         }
         return std::move(diagnosis_);
     }
@@ -66,7 +59,7 @@ private:
 
     void look_at(const Episode& episode) {
         if (contains(episode.status, "SUCCESS")) {
-            if (const auto* line = without_key_encipherment(episode.device)) {
+            if (const auto* line = last_line(logs_, Log::daemon, {episode.device, "has no keyEncipherment"})) {
                 add({"no-key-encipherment", Certainty::certain, {}, {line}}, episode.device);
             } else if (const auto* none = episode.find("CAPF_FETCH_SUCCESS_BUT_NO_CERT")) {
                 add({"no-certificate-to-fetch", Certainty::certain, {}, {episode.find(":The phone has no "), none}},
@@ -144,15 +137,26 @@ private:
                 for (const auto* one : exchange->lines)
                     if (contains(one->text, "EST_ERR_HTTP_WRITE")) verdict.lines.push_back(one);
             }
+            // Once is enough: where one phone waits, many do, and for the same pages.
+            if (!std::exchange(slowness_told_, true)) ca_.tell_of_slowness(verdict, episode);
             return verdict;
         }
-        auto verdict = exchange != nullptr ? of_exchange(*exchange) : std::nullopt;
+        auto verdict = exchange != nullptr ? ca_.of_exchange(*exchange) : std::nullopt;
         if (!verdict) {
             // CES alone is silent: what it could not do when it started it cannot do now.
-            if (start_.failure) verdict = of_failure(*start_.failure, start_.lines);
+            if (start_.failure) verdict = ca_.of_failure(*start_.failure, start_.lines);
+        }
+        if (const auto* ec = ec_key_line(episode); ec != nullptr && (!verdict || verdict->cause == "denied")) {
+            // The HRESULT is the CA's word for a key of the wrong kind or length.
+            const bool said = reason != nullptr && contains(reason->text, "0x80094811");
+            if (said || verdict) return with("ec-with-online-ca", said ? Certainty::certain : Certainty::likely, {ec});
         }
         if (verdict) verdict->lines.insert(verdict->lines.begin(), line);
         return verdict;
+    }
+    static const Line* ec_key_line(const Episode& episode) {
+        const auto* ours = episode.find(":Requesting key generation, EC_KEY");
+        return ours != nullptr ? ours : episode.find("KeyOrder=KEYORDER_EC_ONLY");
     }
 
     static DayTime elapsed(DayTime from, DayTime to) { return to >= from ? to - from : to - from + kDay; }
@@ -171,100 +175,6 @@ private:
         return best;
     }
 
-    // CES and the CA -----------------------------------------------------------------------------------------------
-
-    std::optional<Verdict> of_exchange(const EstExchange& exchange) const {
-        if (exchange.failure) return of_failure(*exchange.failure, {});
-        if (exchange.rc == 10) return Verdict{"slow-ca", Certainty::certain, {}, exchange.lines};
-        std::vector<const Line*> lines;
-        for (const auto* line : exchange.lines)
-            if (contains(line->text, "certrqxt.asp") || contains(line->text, "rc=") ||
-                contains(line->text, "Auth type=") || contains(line->text, "[Error "))
-                lines.push_back(line);
-        // The CA's own words are in the sentence: it names the request that it denied.
-        if (exchange.status == 403 || contains(exchange.sentence, "Error 403") ||
-            contains(exchange.sentence, "Denied by"))
-            return Verdict{"denied", Certainty::certain, exchange.sentence, lines};
-        if (exchange.rc == 22 && exchange.logged_in && exchange.request_page) {
-            Verdict verdict{"template-not-offered", Certainty::likely, {}, lines};
-            if (const auto* line = last_of(Log::daemon, " is not among the ")) {
-                verdict.certainty = Certainty::certain;
-                verdict.lines.push_back(line);
-            }
-            return verdict;
-        }
-        if (exchange.status == 202) return Verdict{"pending", Certainty::certain, exchange.sentence, lines};
-        return std::nullopt;
-    }
-
-    Verdict of_failure(const CaFailure& failure, const std::vector<const Line*>& more) const {
-        Verdict verdict{name_of(failure), Certainty::certain, detail_of(failure), failure.lines};
-        verdict.lines.insert(verdict.lines.end(), more.begin(), more.end());
-        if (verdict.cause == "login-refused") refine_login(verdict);
-        if (verdict.cause == "untrusted-chain") {
-            // The product words both cases alike; only our logs tell them apart.
-            const auto* own = last_of(Log::daemon, "holds the self-signed server certificate");
-            const bool self = failure.libcurl.ends_with("self-signed certificate");
-            if (self || own != nullptr) {
-                verdict.cause = "self-signed-iis";
-                verdict.lines.push_back(own);
-            } else if (failure.libcurl.empty() && logs_.lines(Log::daemon).empty()) {
-                verdict.certainty = Certainty::likely;
-            }
-        }
-        return verdict;
-    }
-    static std::string detail_of(const CaFailure& failure) {
-        return failure.url.empty() ? failure.text : failure.text + " (" + failure.url + ")";
-    }
-    static std::string_view name_of(const CaFailure& failure) {
-        const std::string_view text = failure.text;
-        const bool login = failure.function == "login_to_certsrv_ca";
-        switch (failure.code) {
-            case 0:
-                return "chain-unusable";
-            case 6:
-                return "unresolvable-host";
-            case 7:
-                return "ca-unreachable";
-            case 22:
-                return contains(text, "401") ? "login-refused" : "ca-error";
-            case 28:
-                return login ? "login-timeout" : failure.function == "retrieve_cacerts" ? "chain-timeout" : "slow-ca";
-            case 51:
-                return "name-mismatch";
-            case 60:
-                if (contains(text, "not yet valid")) return "not-yet-valid";
-                if (contains(text, "expired")) return "expired";
-                if (contains(text, "match")) return "name-mismatch";
-                return "untrusted-chain";
-            default:
-                return "connection-broken";
-        }
-    }
-    /// IIS knows why it refused: 2148074252 and 1326 are a wrong password, 401.2 a kind of log-in that is not offered.
-    void refine_login(Verdict& verdict) const {
-        const Line* refused = nullptr;
-        const Line* not_offered = nullptr;
-        for (const auto& line : logs_.lines(Log::iis)) {
-            if (contains(line.text, " 401 1 2148074252 ") || contains(line.text, " 401 1 1326 ")) {
-                refused = &line;
-                not_offered = nullptr;
-            } else if (contains(line.text, " 401 2 5 ")) {
-                not_offered = &line;
-            } else if (contains(line.text, " 401 1 2148074254 ")) {
-                not_offered = nullptr;  // NTLM's challenge: it is offered
-            }
-        }
-        if (not_offered != nullptr) {
-            verdict.cause = "ntlm-not-offered";
-            verdict.lines.push_back(not_offered);
-        } else if (refused != nullptr) {
-            verdict.cause = "ca-credentials";
-            verdict.lines.push_back(refused);
-        }
-    }
-
     // The rest -----------------------------------------------------------------------------------------------------
 
     /// A phone that does not trust CAPF ends the handshake by itself and says so.
@@ -281,26 +191,12 @@ private:
         if (refused != nullptr && alone) add({"capf-untrusted", Certainty::likely, {}, {refused}}, {});
     }
 
-    const Line* last_of(Log log, std::string_view text) const {
-        const auto& lines = logs_.lines(log);
-        const auto found =
-            std::find_if(lines.rbegin(), lines.rend(), [&](const Line& line) { return contains(line.text, text); });
-        return found == lines.rend() ? nullptr : &*found;
-    }
-    const Line* without_key_encipherment(const std::string& device) const {
-        const auto& lines = logs_.lines(Log::daemon);
-        const Line* found = nullptr;
-        for (const auto& line : lines) {
-            if (!contains(line.text, device)) continue;
-            if (contains(line.text, "has no keyEncipherment")) found = &line;
-        }
-        return found;
-    }
-
     const LogSet& logs_;
     const std::string device_;
     std::vector<EstExchange> exchanges_;
     CesStart start_;
+    CaVerdicts ca_;
+    bool slowness_told_ = false;
     Diagnosis diagnosis_;
 };
 

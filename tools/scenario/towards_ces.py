@@ -31,7 +31,7 @@ def ces_untrusted(run):
              rf"{PHONE}:Return value from enrollCertUsingEST\(\) : 38")
 
 
-@scenario("ec-with-online-ca", "further", "denied")
+@scenario("ec-with-online-ca", "further", "ec-with-online-ca")
 def ec_with_online_ca(run):
     """An EC key was asked for, and the Online CA takes RSA keys only
 

@@ -137,7 +137,7 @@ def expired(run):
     login_fails(run, 60, r"SSL certificate problem: certificate has expired\)")
 
 
-@scenario("template-typo", "6.6", "template-not-offered")
+@scenario("template-typo", "6.6", "template-misspelled")
 def template_typo(run):
     """Online CA Template is misspelled
 
