@@ -17,6 +17,22 @@ constexpr std::size_t kMaxEvidence = 12;    // lines of one finding
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
+/// Two phones that were denied tell of two request ids, and two time-outs of 9000 and 9001 milliseconds: but for
+/// decimal numbers it is the same. A HRESULT is no such number.
+bool is_one_story(std::string_view one, std::string_view other) {
+    const auto without_numbers = [](std::string_view text) {
+        std::string rest;
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            const bool code = text.substr(i).starts_with("0x");
+            if (code) rest += text.substr(i, std::min<std::size_t>(10, text.size() - i));
+            if (code) i += std::min<std::size_t>(9, text.size() - i);
+            if (!code && (text[i] < '0' || text[i] > '9')) rest += text[i];
+        }
+        return rest;
+    };
+    return without_numbers(one) == without_numbers(other);
+}
+
 class Doctor {
 public:
     Doctor(const LogSet& logs, std::string_view device) : logs_(logs), device_(device), ca_(logs) {}
@@ -41,7 +57,7 @@ private:
         const Cause* known = &cause(verdict.cause);
         auto found = std::find_if(diagnosis_.findings.begin(), diagnosis_.findings.end(), [&](const Finding& finding) {
             return finding.cause == known &&
-                   (finding.detail == verdict.detail || finding.detail.empty() || verdict.detail.empty());
+                   (finding.detail.empty() || verdict.detail.empty() || is_one_story(finding.detail, verdict.detail));
         });
         if (found == diagnosis_.findings.end()) {
             diagnosis_.findings.push_back({known, verdict.certainty, {}, verdict.detail, {}});

@@ -147,6 +147,7 @@ def rotated_capf_certificate(run):
     run.restart("capfd")
     run.mark()
     run.installs_nothing(trust=old)
+    run.status("Operation Pending")
     run.says("capf", r"TLS handshake with .* failed: .*alert bad certificate|alert unknown ca")
 
 

@@ -14,6 +14,7 @@ from private_lab import BIN, SOURCE, Lab, wait_until  # noqa: E402 pylint: disab
 PHONE = "SEP020000000001"
 LOG_FILES = {"capf": "log/capf.log", "ciscora": "log/ciscora.log", "error": "log/error.log",
              "iis": "log/W3SVC1/u_ex*.log", "capfd": "log/capfd.stderr", "cesd": "log/cesd.stderr"}
+PHONE_SHOWS, STATUS = "the phone", "the device's status"
 SCENARIOS = {}
 
 
@@ -121,7 +122,7 @@ class Run:
         (self.lab.dir / "phones" / name).mkdir(parents=True, exist_ok=True)
         command = self.lab.phone_command(name, **options) + [str(part) for part in arguments]
         done = self.lab.run(*command, check=False)
-        self.shown.append(("the phone", (done.stdout + done.stderr).splitlines()))
+        self.shown.append((PHONE_SHOWS, (done.stdout + done.stderr).splitlines()))
         return done.returncode
 
     def installs_nothing(self, *arguments, **options):
@@ -138,8 +139,20 @@ class Run:
     def status(self, expected, name=PHONE):
         """The device's status as capfctl shows it."""
         device = wait_until(lambda: self._device_with(expected, name), f"status '{expected}' of {name}")
-        self.shown.append((f"the device's status: capfctl device show {name}",
-                           [f"operation  {device['operation_text']}", f"status     {device['status_text']}"]))
+        self.shows_status(name, [f"operation  {device['operation_text']}", f"status     {device['status_text']}"])
+
+    def shows_status(self, name, lines):
+        self.shown.append((f"{STATUS}: capfctl device show {name}", lines))
+
+    def shows_all(self):
+        """A scenario shows three things, or its reader misses one: what the phone shows, the device's status, and the
+        log lines that matter."""
+        headings = [heading for heading, _ in self.shown]
+        for what, there in (("the phone", PHONE_SHOWS in headings),
+                            ("the device's status", any(heading.startswith(STATUS) for heading in headings)),
+                            ("lines of a log", any(heading in LOG_FILES.values() for heading in headings))):
+            if not there:
+                raise ScenarioFailed(f"it does not show {what}")
 
     def _device_with(self, expected, name):
         device = self.lab.device(name)

@@ -55,6 +55,7 @@ def play(name, keep):
     try:
         run.start()
         run.scenario.provoke(run)
+        run.shows_all()
     except (ScenarioFailed, AssertionError) as error:
         problem = f"{error}\n{run.lab.last_words()}"
     finally:

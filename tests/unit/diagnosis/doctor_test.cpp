@@ -107,6 +107,32 @@ TEST(Doctor, OneCauseOfManyPhonesIsOneFinding) {
     EXPECT_EQ(diagnosis.findings[0].devices, (Names{"SEP1", "SEP2"}));
 }
 
+/// The lines of one phone that the CA denies, and those of CES for it.
+std::string denied_at_ces(int connection, const std::string& why) {
+    const std::string star = "*" + std::to_string(connection);
+    return "2026/01/01 10:00:00 [info] 1#0: " + star +
+           " submit_csr_to_certsrv: Secure connection to MS CertServ completed " +
+           "successfully using the following URL https://h:443/certsrv/certfnsh.asp while SSL EST handshaking\n" +
+           "***EST [WARNING][est_http_request:1435]--> Enrollment failed with rc=22 (EST_ERR_AUTH_FAIL)\n"
+           "***EST [INFO][mg_send_http_error:389]--> [Error 403: Forbidden\n" +
+           why + "\n]\n";
+}
+TEST(Doctor, ManyDenialsForOneReasonAreOneFinding) {
+    const std::string permission = ": Denied by Policy Module 0x80094012, not allowed.";
+    LogSet logs;
+    logs.add("error.log", denied_at_ces(2, "request id 17" + permission));
+    logs.add("capf.log", capf("1:SEP1:Calling enrollCertUsingEST() csr_file=x") +
+                             capf("1:SEP1:Enrollment rv = 22 (EST_ERR_AUTH_FAIL) with pkcs7 length = 0") +
+                             outcome("SEP1", "Failure:CAPF_OP_FAIL_CA_REJECT", "CERT_STATUS_UPGRADE_FAILED_CA_REJECT") +
+                             capf("2:SEP2:Calling enrollCertUsingEST() csr_file=x") +
+                             capf("2:SEP2:Enrollment rv = 22 (EST_ERR_AUTH_FAIL) with pkcs7 length = 0") +
+                             outcome("SEP2", "Failure:CAPF_OP_FAIL_CA_REJECT", "CERT_STATUS_UPGRADE_FAILED_CA_REJECT"));
+    logs.add("error.log", denied_at_ces(4, "request id 180" + permission));
+    const auto diagnosis = diagnose(logs, "");
+    ASSERT_EQ(causes_of(diagnosis), Names{"denied"});
+    EXPECT_EQ(diagnosis.findings[0].devices, (Names{"SEP1", "SEP2"}));
+}
+
 TEST(Doctor, EveryCauseSaysWhatToDo) {
     Names names;
     for (const auto& one : causes()) {
