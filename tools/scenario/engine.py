@@ -141,6 +141,12 @@ class Run:
         device = wait_until(lambda: self._device_with(expected, name), f"status '{expected}' of {name}")
         self.shows_status(name, [f"operation  {device['operation_text']}", f"status     {device['status_text']}"])
 
+    def has_no_status(self, name=PHONE):
+        answer = self.ctl("capfd", "device", "show", name, check=False)
+        if answer.returncode == 0:
+            raise ScenarioFailed(f"CAPF knows {name}, against all expectation")
+        self.shows_status(name, (answer.stdout + answer.stderr).splitlines())
+
     def shows_status(self, name, lines):
         self.shown.append((f"{STATUS}: capfctl device show {name}", lines))
 
