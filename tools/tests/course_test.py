@@ -56,7 +56,7 @@ class Rehearsal(engine.Run):
     def nothing(self, *_arguments, **_options):
         """Does not happen in a rehearsal."""
 
-    start = mark = silent = overlay = stop = restart = reload = fault = setup_pki = certificate_by_ca = nothing
+    start = mark = silent = has_no_status = overlay = stop = restart = reload = fault = setup_pki = certificate_by_ca = nothing
 
 
 def rehearse(chosen):
