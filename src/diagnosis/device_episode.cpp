@@ -95,6 +95,7 @@ private:
     Episode& begin(const std::string& session, const std::string& device, DayTime time) {
         Episode episode;
         episode.device = device;
+        episode.session = session;
         episode.begin = episode.end = time;
         episodes_.push_back(std::move(episode));
         current_[to_lower(device)] = {session, episodes_.size() - 1};

@@ -19,6 +19,7 @@ std::optional<DayTime> day_time_of_capf(std::string_view line);
 /// What CAPF's trace says of one call of one phone.
 struct Episode {
     std::string device;              ///< as in the trace; empty: the phone had not said who it is
+    std::string session;             ///< the number before the phone's name; empty: no line has one
     DayTime begin = 0;               ///< first line
     DayTime end = 0;                 ///< last line
     std::vector<const Line*> lines;  ///< that name the phone or tell of its outcome, in order
