@@ -56,7 +56,7 @@ void print_evidence(const std::vector<Evidence>& evidence) {
         std::cout << fmt::format("    {}:{}\n        {}\n", one.file, one.line, printable(one.text, 400));
 }
 
-void print(const Diagnosis& diagnosis) {
+void print(const Diagnosis& diagnosis, const std::vector<std::string>& skipped) {
     for (const auto& finding : diagnosis.findings) {
         std::cout << fmt::format("{} ({})\n", finding.cause->title, diagnosis::to_string(finding.certainty));
         if (!finding.devices.empty()) std::cout << fmt::format("  phones    {}\n", fmt::join(finding.devices, ", "));
@@ -75,6 +75,8 @@ void print(const Diagnosis& diagnosis) {
         std::cout << fmt::format("the last call of these phones went well: {}\n", fmt::join(diagnosis.healthy, ", "));
     if (diagnosis.findings.empty() && diagnosis.unexplained.empty())
         std::cout << "nothing wrong is to be seen in these logs\n";
+    for (const auto& one : skipped)
+        std::cout << fmt::format("left out, no log of CAPF, CES or IIS: {}\n", printable(one));
 }
 
 /// Tries the running chain: what the daemons say of themselves, and what cesd finds when it does everything short of
@@ -113,7 +115,7 @@ void doctor(const Connection& connection, const Arguments& arguments) {
     if (connection.json) {
         std::cout << to_json(diagnosis, logs).dump() << '\n';
     } else {
-        print(diagnosis);
+        print(diagnosis, logs.skipped());
     }
     if (!diagnosis.findings.empty() || !diagnosis.unexplained.empty()) throw Exit{kExitRefused};
 }

@@ -139,7 +139,9 @@ private:
             case 43:
                 return with("ces-down", Certainty::certain);
             case 38:
-                return with("ces-untrusted", Certainty::likely);
+                // OpenCAPF's reason says whether it was the certificate; the product gives the number alone.
+                if (reason != nullptr && !contains(reason->text, "certificate")) return std::nullopt;
+                return with("ces-untrusted", reason != nullptr ? Certainty::certain : Certainty::likely);
             case 26:
                 return with("pending", Certainty::certain);
             default:

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -96,17 +95,6 @@ std::optional<Log> grammar_of(const std::vector<std::string_view>& lines) {
     return std::nullopt;
 }
 
-std::string read_end(const fs::path& path, std::size_t max_bytes) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) throw std::runtime_error("cannot read " + path.string());
-    const auto size = static_cast<std::size_t>(fs::file_size(path));
-    if (size > max_bytes) file.seekg(static_cast<std::streamoff>(size - max_bytes));
-    std::string text(std::min(size, max_bytes), '\0');
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(file.gcount()));
-    return text;
-}
-
 }  // namespace
 
 std::string_view to_string(Log log) noexcept {
@@ -158,9 +146,13 @@ std::string_view LogSet::iis_fields(const Line& line) const {
                                                                                : std::prev(above)->text;
 }
 
-void LogSet::read(const std::string& path, const Limits& limits) {
+void LogSet::read(const std::string& path, const LogLimits& limits) {
+    const auto take = [this](const std::string& name, const std::string& text) { add(name, text); };
     std::error_code error;
-    if (fs::is_regular_file(path, error)) return add(path, read_end(path, limits.max_file_bytes));
+    if (fs::is_regular_file(path, error)) {
+        read_log_file(path, limits, take);
+        return;
+    }
     if (!fs::is_directory(path, error)) throw std::runtime_error("there is no file or directory " + path);
     std::vector<fs::path> found;
     for (const auto& entry : fs::recursive_directory_iterator(path, fs::directory_options::skip_permission_denied)) {
@@ -169,7 +161,13 @@ void LogSet::read(const std::string& path, const Limits& limits) {
             throw std::runtime_error(path + " holds more than " + std::to_string(limits.max_files) + " files");
     }
     std::sort(found.begin(), found.end());
-    for (const auto& file : found) add(file.string(), read_end(file, limits.max_file_bytes));
+    for (const auto& file : found) {
+        try {
+            read_log_file(file.string(), limits, take);
+        } catch (const std::runtime_error& unreadable) {
+            skipped_.emplace_back(unreadable.what());
+        }
+    }
 }
 
 }  // namespace opencapf::diagnosis

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "diagnosis/log_file.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -33,16 +35,10 @@ struct Line {
 /// The lines of a directory of logs, or of single files, sorted by grammar. Not thread-safe.
 class LogSet {
 public:
-    /// Bounds of what is read. Of a file that is longer the end is read.
-    struct Limits {
-        std::size_t max_files = 2'000;
-        std::size_t max_file_bytes = 256UL * 1024 * 1024;
-    };
-
-    /// Reads `path`, a file or a directory with all below it, in the order of names. Throws std::runtime_error when it
-    /// does not exist or cannot be read. Files of no known grammar are left out and named in skipped().
-    void read(const std::string& path, const Limits& limits);
-    void read(const std::string& path) { read(path, Limits{}); }
+    /// Reads `path`, a file or a directory with all below it, in the order of names, packed files too (log_file.hpp).
+    /// Throws std::runtime_error when it does not exist, when a single file cannot be read, or when there is more than
+    /// `limits` allow. Files of no known grammar, and of a directory those that cannot be read, are named in skipped().
+    void read(const std::string& path, const LogLimits& limits = {});
     /// The same for a text; `name` stands for the file.
     void add(const std::string& name, std::string_view text);
 
