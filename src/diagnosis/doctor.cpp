@@ -2,6 +2,7 @@
 #include "diagnosis/doctor.hpp"
 
 #include "diagnosis/ca_verdict.hpp"
+#include "diagnosis/ces_request.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -39,6 +40,7 @@ public:
 
     Diagnosis run() {
         exchanges_ = read_exchanges(logs_);
+        requests_ = read_ces_requests(logs_);
         start_ = read_ces_start(logs_);
         diagnosis_.ces_started_well = start_.has_chain;
         if (start_.failure) add(ca_.of_failure(*start_.failure, start_.lines), {});
@@ -147,20 +149,20 @@ private:
             default:
                 break;
         }
-        const auto* exchange = exchange_of(episode);
+        const auto exchanges = exchanges_of(episode);
         if (*episode.rv == 35) {
             const bool waited = episode.asked && episode.told && elapsed(*episode.asked, *episode.told) >= 9 * kSecond;
             auto verdict = with("slow-ca", waited ? Certainty::certain : Certainty::likely);
-            if (exchange != nullptr) {
-                for (const auto* one : exchange->lines)
+            if (exchanges.size() == 1) {
+                for (const auto* one : exchanges.front()->lines)
                     if (contains(one->text, "EST_ERR_HTTP_WRITE")) verdict.lines.push_back(one);
             }
             // Once is enough: where one phone waits, many do, and for the same pages.
             if (!std::exchange(slowness_told_, true)) ca_.tell_of_slowness(verdict, episode);
             return verdict;
         }
-        auto verdict = exchange != nullptr ? ca_.of_exchange(*exchange) : std::nullopt;
-        if (!verdict) {
+        auto verdict = of_exchanges(exchanges);
+        if (exchanges.empty()) {
             // CES alone is silent: what it could not do when it started it cannot do now.
             if (start_.failure) verdict = ca_.of_failure(*start_.failure, start_.lines);
         }
@@ -179,18 +181,36 @@ private:
 
     static DayTime elapsed(DayTime from, DayTime to) { return to >= from ? to - from : to - from + kDay; }
 
-    /// The exchange of CES that belongs to an enrolment of CAPF: the clocks are those of one machine.
-    const EstExchange* exchange_of(const Episode& episode) const {
-        const EstExchange* best = nullptr;
+    /// The exchanges of CES that may belong to an enrolment of CAPF: the clocks are those of one machine, but other
+    /// phones may enrol in the same seconds. Our audit lines name the phone, the product's logs do not.
+    [[nodiscard]] std::vector<const EstExchange*> exchanges_of(const Episode& episode) const {
+        std::vector<const EstExchange*> candidates;
+        if (!episode.asked || !episode.told) return candidates;
         for (const auto& exchange : exchanges_) {
-            if (!exchange.begin || !episode.asked || !episode.told) continue;
+            if (!exchange.begin) continue;
             if (elapsed(*episode.asked - kSlack, *exchange.begin) >
                 elapsed(*episode.asked - kSlack, *episode.told + kSlack))
                 continue;
             if (elapsed(*exchange.begin, *exchange.end) > kLateEnd) continue;
-            best = &exchange;
+            candidates.push_back(&exchange);
         }
-        return best;
+        const auto known = requests_of(requests_, episode);
+        if (known.empty()) return candidates;
+        std::erase_if(candidates, [&](const EstExchange* one) {
+            return std::none_of(known.begin(), known.end(),
+                                [&](const CesRequest* request) { return request->connection == one->connection; });
+        });
+        return candidates;
+    }
+    /// What all of them say; nothing when they contradict each other.
+    [[nodiscard]] std::optional<Verdict> of_exchanges(const std::vector<const EstExchange*>& candidates) const {
+        std::optional<Verdict> common;
+        for (const auto* exchange : candidates) {
+            auto verdict = ca_.of_exchange(*exchange);
+            if (!verdict || (common && common->cause != verdict->cause)) return std::nullopt;
+            common = std::move(verdict);
+        }
+        return common;
     }
 
     // The rest -----------------------------------------------------------------------------------------------------
@@ -212,6 +232,7 @@ private:
     const LogSet& logs_;
     const std::string device_;
     std::vector<EstExchange> exchanges_;
+    std::vector<CesRequest> requests_;
     CesStart start_;
     CaVerdicts ca_;
     bool slowness_told_ = false;

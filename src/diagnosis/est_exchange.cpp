@@ -145,6 +145,7 @@ private:
     }
     void next(std::string number) {
         const bool tells = current_.rc != 0 || current_.failure || current_.logged_in;
+        current_.connection = number_;
         if (tells && !anonymous_) done_.push_back(std::move(current_));
         current_ = {};
         anonymous_ = in_error_ = false;

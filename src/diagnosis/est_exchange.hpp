@@ -32,6 +32,7 @@ CesStart read_ces_start(const LogSet& logs);
 
 /// One request of an EST client as error.log tells it.
 struct EstExchange {
+    std::string connection;        ///< "2" of NGINX' "*2"; empty when only libEST's lines are there
     std::optional<DayTime> begin;  ///< of its first dated line, second precision
     std::optional<DayTime> end;    ///< of its last dated line
     bool logged_in = false;        ///< at the CA

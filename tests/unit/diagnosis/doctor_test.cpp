@@ -117,20 +117,50 @@ std::string denied_at_ces(int connection, const std::string& why) {
            "***EST [INFO][mg_send_http_error:389]--> [Error 403: Forbidden\n" +
            why + "\n]\n";
 }
+std::string refused_at_capf(const std::string& session, const std::string& device) {
+    return capf(session + ":" + device + ":Calling enrollCertUsingEST() csr_file=x") +
+           capf(session + ":" + device + ":Enrollment rv = 22 (EST_ERR_AUTH_FAIL) with pkcs7 length = 0") +
+           outcome(device, "Failure:CAPF_OP_FAIL_CA_REJECT", "CERT_STATUS_UPGRADE_FAILED_CA_REJECT");
+}
+std::string audit(int connection, const std::string& device) {
+    return "2026-01-01 10:00:00.000 info: audit: connection *" + std::to_string(connection) +
+           " from 127.0.0.1, request x: status=403 operation=simpleenroll label=\"\" tls-linked=no account=\"LAB\\ra\" "
+           "trust=\"none\" certificate=\"\" subject=\"CN=CP-8865-" +
+           device + "\"\n";
+}
+std::string no_template_at_ces(int connection) {
+    const std::string star = "2026/01/01 10:00:00 [info] 1#0: *" + std::to_string(connection);
+    return star + " login_to_certsrv_ca: Secure connection to MS CertServ completed\n" + star +
+           " navigate_to_certsrv_page: Secure connection to MS CertServ completed: https://h:443/certsrv/certrqxt.asp\n"
+           "***EST [WARNING][est_http_request:1435]--> Enrollment failed with rc=22 (EST_ERR_AUTH_FAIL)\n";
+}
+const std::string kNotAllowed = ": Denied by Policy Module 0x80094012, not allowed.";
+
 TEST(Doctor, ManyDenialsForOneReasonAreOneFinding) {
-    const std::string permission = ": Denied by Policy Module 0x80094012, not allowed.";
     LogSet logs;
-    logs.add("error.log", denied_at_ces(2, "request id 17" + permission));
-    logs.add("capf.log", capf("1:SEP1:Calling enrollCertUsingEST() csr_file=x") +
-                             capf("1:SEP1:Enrollment rv = 22 (EST_ERR_AUTH_FAIL) with pkcs7 length = 0") +
-                             outcome("SEP1", "Failure:CAPF_OP_FAIL_CA_REJECT", "CERT_STATUS_UPGRADE_FAILED_CA_REJECT") +
-                             capf("2:SEP2:Calling enrollCertUsingEST() csr_file=x") +
-                             capf("2:SEP2:Enrollment rv = 22 (EST_ERR_AUTH_FAIL) with pkcs7 length = 0") +
-                             outcome("SEP2", "Failure:CAPF_OP_FAIL_CA_REJECT", "CERT_STATUS_UPGRADE_FAILED_CA_REJECT"));
-    logs.add("error.log", denied_at_ces(4, "request id 180" + permission));
+    logs.add("error.log", denied_at_ces(2, "request id 17" + kNotAllowed));
+    logs.add("error.log", denied_at_ces(4, "request id 180" + kNotAllowed));
+    logs.add("cesd.stderr", audit(2, "SEP1") + audit(4, "SEP2"));
+    logs.add("capf.log", refused_at_capf("1", "SEP1") + refused_at_capf("2", "SEP2"));
     const auto diagnosis = diagnose(logs, "");
     ASSERT_EQ(causes_of(diagnosis), Names{"denied"});
     EXPECT_EQ(diagnosis.findings[0].devices, (Names{"SEP1", "SEP2"}));
+}
+
+TEST(Doctor, PhonesThatEnrolInOneSecondAreToldApartByOurLogsOnly) {
+    LogSet logs;
+    logs.add("error.log", denied_at_ces(2, "request id 17" + kNotAllowed) + no_template_at_ces(4));
+    logs.add("capf.log", refused_at_capf("1", "SEP1") + refused_at_capf("2", "SEP2"));
+    LogSet ours = logs;
+    ours.add("cesd.stderr", audit(2, "SEP1") + audit(4, "SEP2"));
+    const auto told_apart = diagnose(ours, "");
+    ASSERT_EQ(causes_of(told_apart), (Names{"denied", "template-not-offered"}));
+    EXPECT_EQ(told_apart.findings[0].devices, Names{"SEP1"});
+    EXPECT_EQ(told_apart.findings[1].devices, Names{"SEP2"});
+
+    const auto unknown = diagnose(logs, "");
+    EXPECT_EQ(causes_of(unknown), Names{}) << "either may be the reason of either";
+    EXPECT_EQ(unknown.unexplained.size(), 2U);
 }
 
 TEST(Doctor, EveryCauseSaysWhatToDo) {
