@@ -128,9 +128,10 @@ void add_doctor_command(CLI::App& cli, const Connection& connection) {
         "doctor", "which known cause explains what the logs say; exit code 1 when there is something");
     command->add_option("DEVICE", arguments->device, "this phone only; else every phone in the logs");
     command
-        ->add_option("--logs", arguments->logs,
-                     "directory or file with logs of CAPF, CES and IIS, ours or the product's; files are told by their "
-                     "contents; may be repeated")
+        ->add_option(
+            "--logs", arguments->logs,
+            "directory, file or archive with logs of CAPF, CES and IIS, ours or the product's; files are told by "
+            "their contents and may be compressed; may be repeated")
         ->type_name("PATH")
         ->default_val(std::vector<std::string>{"/var/log/opencapf"});
     command->add_flag("--live", arguments->live,

@@ -11,7 +11,8 @@ const std::vector<Cause>& causes() {
     static const std::vector<Cause> table{
         // CES and the CA's web server
         {"untrusted-chain", "CES does not trust the issuer of the CA's web server certificate",
-         "A root or an intermediate CA of the chain of IIS is not in CAPF-trust, so CES cannot verify IIS.",
+         "A root or an intermediate CA of the chain of IIS is not in CAPF-trust, so CES cannot verify IIS. The product "
+         "says the same of a certificate that IIS signed itself.",
          "Upload every CA of the chain, root and intermediates, as CAPF-trust, and restart CES.", "untrusted-root"},
         {"self-signed-iis", "IIS shows a certificate that it signed itself",
          "A self-signed server certificate is not supported, even when it was uploaded as CAPF-trust.",
