@@ -97,7 +97,7 @@ struct ResponseLost {};  ///< the client had gone before the answer: EST_ERR_HTT
 struct Access {
     std::string client;
     WallTime time;
-    std::string method;
+    std::string method;  ///< empty: what came was no HTTP request, or did not come whole; access log only
     std::string target;
     int version = 11;
     unsigned status = 0;

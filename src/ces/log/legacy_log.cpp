@@ -176,6 +176,7 @@ struct Describe {
                 est_line("[WARNING][handle_request:1267]--> Incoming request failed rv=" + rc)};
     }
     Entries operator()(const Access& event) const {
+        if (event.method.empty()) return {};  // libEST never sees what is no request
         const bool classic = options->classic_access_lines;
         const bool success = event.status >= 200 && event.status < 300;
         const std::string status = classic && success ? "-1" : std::to_string(event.status);
@@ -270,9 +271,12 @@ std::vector<std::string> render_error_log(const TimedEvent& event, const RenderO
 }
 
 std::string render_access_log(const Access& access) {
-    return fmt::format("{} - {} [{}] \"{} {} HTTP/{}.{}\" {} {} \"{}\" \"{}\" rid={} rt={:.3f}", access.client,
-                       escaped(access.account, false), format_local(access.time, "%d/%b/%Y:%H:%M:%S %z"),
-                       escaped(access.method), escaped(access.target), access.version / 10, access.version % 10,
+    const std::string request = access.method.empty()
+                                    ? std::string("-")
+                                    : fmt::format("{} {} HTTP/{}.{}", escaped(access.method), escaped(access.target),
+                                                  access.version / 10, access.version % 10);
+    return fmt::format("{} - {} [{}] \"{}\" {} {} \"{}\" \"{}\" rid={} rt={:.3f}", access.client,
+                       escaped(access.account, false), format_local(access.time, "%d/%b/%Y:%H:%M:%S %z"), request,
                        access.status, access.bytes, escaped(access.referer), escaped(access.user_agent),
                        access.correlation, access.taken.count());
 }

@@ -220,6 +220,8 @@ void EstConnection::answered(const http::Request& request, const http::Response&
 }
 
 void EstConnection::rejected(const Error& error, http::Response& response) {
+    account_.clear();
+    watch_ = {};
     correlation_ = http::new_request_id();
     response.headers.add(std::string(http::kRequestIdHeader), correlation_);
     response.body = error_body(response.status, error.message);
@@ -227,6 +229,7 @@ void EstConnection::rejected(const Error& error, http::Response& response) {
     record(RequestFailed{est::EstError::http_bad_req, response.status, std::string(reason_of(response.status)),
                          error.message});
     log::warn(who() + ": answered " + std::to_string(response.status) + ": " + error.message);
+    record_access({}, response);
     logs_.connection(events_, info_);
     events_.clear();
 }

@@ -65,7 +65,15 @@ std::string origin_path(std::string target) {
     return slash == std::string::npos ? "/" : target.substr(slash);
 }
 
-Request to_request(Parser& parser) {
+/// The fields of the head. What stands in a chunked body's trailer is asked for later and is no header (RFC 9110
+/// section 6.5.1): nobody expects a password there.
+Headers headers_of(const Parser& parser) {
+    Headers headers;
+    for (const auto& field : parser.get()) headers.add(std::string(field.name_string()), std::string(field.value()));
+    return headers;
+}
+
+Request to_request(Parser& parser, Headers headers) {
     auto message = parser.release();
     Request request;
     request.method = std::string(message.method_string());
@@ -74,7 +82,7 @@ Request to_request(Parser& parser) {
     request.path = origin_path(request.target.substr(0, question));
     if (question != std::string::npos) request.query = request.target.substr(question + 1);
     request.version = static_cast<int>(message.version());
-    for (const auto& field : message) request.headers.add(std::string(field.name_string()), std::string(field.value()));
+    request.headers = std::move(headers);
     request.body = std::move(message.body());
     return request;
 }
@@ -142,7 +150,7 @@ private:
     Task<std::optional<Request>> read_request(ReadEnd& end) {
         // libEST's client sends a CRLF too many after every request; RFC 9112 section 2.2 says to skip it.
         Parser parser;
-        parser.eager(true);
+        std::optional<Headers> head;
         parser.header_limit(static_cast<std::uint32_t>(limits_.max_head_bytes));
         parser.body_limit(limits_.max_body_bytes);
         auto deadline = Clock::now() + limits_.idle_timeout;
@@ -163,8 +171,13 @@ private:
                     end.reject = parse_error(ec);
                     co_return std::nullopt;
                 }
+                if (parser.is_header_done() && !head) {
+                    head = headers_of(parser);
+                    parser.eager(true);  // from here on whatever is there, trailers included
+                    if (!parser.is_done() && !input_.empty()) continue;
+                }
                 if (parser.is_done()) {
-                    Request request = to_request(parser);
+                    Request request = to_request(parser, std::move(*head));
                     end.reject = ambiguity(request);
                     if (end.reject) co_return std::nullopt;
                     co_return request;

@@ -276,6 +276,22 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"long_chunk", post("Transfer-Encoding: chunked\r\n", "20000\r\n" + std::string(0x20000, 'x')), 413}),
     [](const auto& param_info) { return std::string(param_info.param.name); });
 
+TEST(HttpServer, ATrailerIsNoHeader) {
+    RunningServer server([](const Request& request) {
+        Response response;
+        response.body = request.body + "|" + std::string(request.headers.get("Authorization"));
+        return response;
+    });
+    const std::string text = post("Transfer-Encoding: chunked\r\nTrailer: Authorization\r\n",
+                                  "1\r\nx\r\n0\r\nAuthorization: Basic YTpi\r\n\r\n");
+    TlsPeer client(server.port());
+    client.send(text);
+    EXPECT_THAT(client.read_answer(), EndsWith("\r\n\r\nx|")) << "in one piece";
+    client.send(text.substr(0, text.size() - 20));
+    client.send(text.substr(text.size() - 20));
+    EXPECT_THAT(client.read_answer(), EndsWith("\r\n\r\nx|")) << "in two";
+}
+
 TEST(HttpServer, TakesABodyOfExactlyTheLimit) {
     RunningServer server(mirror);
     TlsPeer client(server.port());

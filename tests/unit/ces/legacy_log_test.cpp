@@ -221,6 +221,18 @@ TEST_F(LegacyLogTest, AccessLogIsNginxsCombinedFormatWithIdAndDuration) {
               "rid=0123456789abcdef rt=0.042");
 }
 
+TEST_F(LegacyLogTest, WhatWasNoRequestIsInTheAccessLogOnly) {
+    Access access;
+    access.client = "10.0.0.1";
+    access.time = time_;
+    access.status = 400;
+    access.bytes = 20;
+    access.correlation = "ab";
+    EXPECT_EQ(render_access_log(access),
+              R"(10.0.0.1 - - [27/Feb/2019:16:53:28 -0500] "-" 400 20 "-" "-" rid=ab rt=0.000)");
+    EXPECT_TRUE(render_error_log({time_, access}, options_, connection_).empty());
+}
+
 TEST_F(LegacyLogTest, PeersCannotForgeLines) {
     Access access;
     access.client = "10.0.0.1";
