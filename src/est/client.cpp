@@ -2,6 +2,7 @@
 #include "opencapf/est/client.hpp"
 
 #include "opencapf/base/text.hpp"
+#include "opencapf/http/request_id.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -101,12 +102,14 @@ http::ClientConfig Client::transport(bool with_credentials) const {
     return transport;
 }
 
-http::ClientRequest Client::request(std::string method, const std::string& operation) const {
+http::ClientRequest Client::request(std::string method, const std::string& operation,
+                                    const std::string& correlation) const {
     http::ClientRequest request;
     request.method = std::move(method);
     request.url = "https://" + config_.host + ":" + std::to_string(config_.port) + config_.path + "/" + operation;
     request.headers.add("Accept", "*/*");
     request.headers.add("Connection", "close");
+    if (http::is_request_id(correlation)) request.headers.add(std::string(http::kRequestIdHeader), correlation);
     request.new_connection = true;
     request.close_connection = true;
     return request;
@@ -123,19 +126,19 @@ net::Duration Client::time_for_request(Deadline deadline) const {
     return std::clamp(left, net::Duration(1), std::max(config_.read_timeout, net::Duration(1)));
 }
 
-Task<EnrollResult> Client::enroll(x509::CertificateRequest csr) {
+Task<EnrollResult> Client::enroll(x509::CertificateRequest csr, std::string correlation) {
     std::string operation = "simpleenroll";
-    return post(std::move(operation), std::move(csr));
+    return post(std::move(operation), std::move(csr), std::move(correlation));
 }
 
-Task<EnrollResult> Client::reenroll(x509::CertificateRequest csr) {
+Task<EnrollResult> Client::reenroll(x509::CertificateRequest csr, std::string correlation) {
     std::string operation = "simplereenroll";
-    return post(std::move(operation), std::move(csr));
+    return post(std::move(operation), std::move(csr), std::move(correlation));
 }
 
-Task<EnrollResult> Client::post(std::string operation, x509::CertificateRequest csr) {
+Task<EnrollResult> Client::post(std::string operation, x509::CertificateRequest csr, std::string correlation) {
     EnrollResult result;
-    http::ClientRequest request = this->request("POST", operation);
+    http::ClientRequest request = this->request("POST", operation, correlation);
     request.headers.add("Content-Type", std::string(kTypeRequest));
     request.body = encode_body(csr.der());
     request.send_credentials = config_.preemptive_auth;
@@ -182,10 +185,10 @@ Task<EnrollResult> Client::post(std::string operation, x509::CertificateRequest 
     co_return result;
 }
 
-Task<Client::Answer> Client::get(std::string operation) {
+Task<Client::Answer> Client::get(std::string operation, std::string correlation) {
     const Deadline end = deadline();
     http::Conversation conversation(loop_, transport(false), sessions_);
-    http::ClientRequest request = this->request("GET", operation);
+    http::ClientRequest request = this->request("GET", operation, correlation);
     for (int redirects = 0;; ++redirects) {
         http::ClientRequest next = request;
         next.timeout = time_for_request(end);
@@ -198,10 +201,10 @@ Task<Client::Answer> Client::get(std::string operation) {
     }
 }
 
-Task<CaCertsResult> Client::cacerts() {
+Task<CaCertsResult> Client::cacerts(std::string correlation) {
     CaCertsResult result;
     std::string operation = "cacerts";
-    auto answer = co_await get(std::move(operation));
+    auto answer = co_await get(std::move(operation), std::move(correlation));
     if (!answer) {
         result.error = from_transport(answer.error());
         result.detail = describe(answer.error());
@@ -235,7 +238,8 @@ Task<CaCertsResult> Client::cacerts() {
 Task<CsrAttrsResult> Client::csrattrs() {
     CsrAttrsResult result;
     std::string operation = "csrattrs";
-    auto answer = co_await get(std::move(operation));
+    std::string no_correlation;
+    auto answer = co_await get(std::move(operation), std::move(no_correlation));
     if (!answer) {
         result.error = from_transport(answer.error());
         result.detail = describe(answer.error());

@@ -84,10 +84,13 @@ public:
     Client(net::Loop& loop, ClientConfig config);
     ~Client();
 
-    Task<EnrollResult> enroll(x509::CertificateRequest csr);    ///< POST simpleenroll
-    Task<EnrollResult> reenroll(x509::CertificateRequest csr);  ///< POST simplereenroll
+    /// POST simpleenroll. `correlation` goes with every request as X-Request-ID, so that one search finds it in the
+    /// server's logs too; servers that do not know the header ignore it. Empty, or none by http::is_request_id: not
+    /// sent.
+    Task<EnrollResult> enroll(x509::CertificateRequest csr, std::string correlation = {});
+    Task<EnrollResult> reenroll(x509::CertificateRequest csr, std::string correlation = {});  ///< POST simplereenroll
     /// GET cacerts, never with credentials; those that verify (verified_ca_certificates).
-    Task<CaCertsResult> cacerts();
+    Task<CaCertsResult> cacerts(std::string correlation = {});
     Task<CsrAttrsResult> csrattrs();  ///< GET csrattrs, never with credentials
 
     [[nodiscard]] const ClientConfig& config() const noexcept { return config_; }
@@ -95,11 +98,12 @@ public:
 private:
     using Answer = tl::expected<http::ClientResponse, http::ClientError>;
     using Deadline = std::chrono::steady_clock::time_point;
-    Task<EnrollResult> post(std::string operation, x509::CertificateRequest csr);
-    Task<Answer> get(std::string operation);
+    Task<EnrollResult> post(std::string operation, x509::CertificateRequest csr, std::string correlation);
+    Task<Answer> get(std::string operation, std::string correlation);
     [[nodiscard]] Deadline deadline() const;
     [[nodiscard]] net::Duration time_for_request(Deadline deadline) const;
-    [[nodiscard]] http::ClientRequest request(std::string method, const std::string& operation) const;
+    [[nodiscard]] http::ClientRequest request(std::string method, const std::string& operation,
+                                              const std::string& correlation) const;
     [[nodiscard]] http::ClientConfig transport(bool with_credentials) const;
 
     net::Loop& loop_;

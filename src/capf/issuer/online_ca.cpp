@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capf/issuer/online_ca.hpp"
 
+#include "opencapf/http/request_id.hpp"
 #include "opencapf/log/operator_log.hpp"
 
 #include <stdexcept>
@@ -15,6 +16,17 @@ constexpr std::string_view kEstMark = "est";
 /// have changed), and would issue anew. A 401 is about the account: it would be one again.
 bool is_no_renewal(const est::EnrollResult& answer) {
     return answer.http_status >= 400 && answer.http_status < 500 && answer.http_status != 401;
+}
+
+/// "<session>-<DEVICE>-<8 random hex digits>", the session and name as in the trace: one search finds the request in
+/// the logs of CES and the CA. The number begins anew with each start of capfd, hence the random part. A long name is
+/// cut.
+std::string correlation_of(const event::Phone& phone) {
+    constexpr std::size_t kMostOfName = 40;  // the rest of 64 is for the two numbers
+    std::string name = phone.device.substr(0, kMostOfName);
+    for (char& c : name)
+        if (!http::is_request_id(std::string_view(&c, 1))) c = '_';
+    return std::to_string(phone.session) + "-" + name + "-" + http::new_request_id().substr(0, 8);
 }
 
 }  // namespace
@@ -44,7 +56,8 @@ Task<Issued> OnlineCa::complete(Issued issued, event::Phone phone, int descripto
     co_await service_.workers.run(std::move(job));
     service_.trace.emit(event::CertificateWritten{phone, spool.certificate_directory()});
     service_.trace.emit(event::EnrollmentSucceeded{phone, descriptor});
-    const auto issuer = co_await issuer_of(issued.certificate);
+    std::string correlation = correlation_of(phone);
+    const auto issuer = co_await issuer_of(issued.certificate, std::move(correlation));
     if (issuer) issued.issuer_valid_until = unix_seconds(issuer->not_after());
     co_return issued;
 }
@@ -74,11 +87,12 @@ Task<est::EnrollResult> OnlineCa::post(IssueRequest request, bool renewal) {
     const event::Phone& phone = request.phone;
     service_.trace.emit(event::EnrollmentStarted{phone, service_.spool.csr_path(phone.device)});
     service_.trace.emit(event::RequestRead{phone});
+    std::string correlation = correlation_of(phone);
     est::EnrollResult answer;
     if (renewal) {
-        answer = co_await est_->reenroll(*request.csr);
+        answer = co_await est_->reenroll(*request.csr, std::move(correlation));
     } else {
-        answer = co_await est_->enroll(*request.csr);
+        answer = co_await est_->enroll(*request.csr, std::move(correlation));
     }
     service_.est_server.report(answer.http_status != 0);
     service_.trace.emit(event::EnrollmentAnswered{phone, answer.rv(), answer.name(), answer.pkcs7_length()});
@@ -131,17 +145,18 @@ Task<bool> OnlineCa::is_renewal(IssueRequest request) {
     if (!old || old->not_after() <= std::chrono::system_clock::now() ||
         old->subject_rfc2253() != request.csr->subject_rfc2253())
         co_return false;
-    const auto issuer = co_await issuer_of(*old);
+    std::string correlation = correlation_of(request.phone);
+    const auto issuer = co_await issuer_of(*old, std::move(correlation));
     co_return issuer.has_value();
 }
 
 // The CA certificate that issued `lsc`; nothing when it is none of the EST server's, or the server does not tell.
-Task<std::optional<x509::Certificate>> OnlineCa::issuer_of(x509::Certificate lsc) {
+Task<std::optional<x509::Certificate>> OnlineCa::issuer_of(x509::Certificate lsc, std::string correlation) {
     auto issuer = est::find_issuer(loop_.ca_certificates, lsc);
     const auto now = std::chrono::steady_clock::now();
     if (!issuer && now >= loop_.next_ca_lookup) {
         loop_.next_ca_lookup = now + kCaLookupPause;
-        auto answer = co_await est_->cacerts();
+        auto answer = co_await est_->cacerts(std::move(correlation));
         if (answer.ok()) loop_.ca_certificates = std::move(answer.certificates);
         issuer = est::find_issuer(loop_.ca_certificates, lsc);
     }

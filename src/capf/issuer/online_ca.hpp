@@ -24,7 +24,7 @@ private:
     Task<est::EnrollResult> post(IssueRequest request, bool renewal);
     Task<tl::expected<Issued, IssueFailure>> refused(IssueRequest request, est::EnrollResult answer);
     Task<bool> is_renewal(IssueRequest request);
-    Task<std::optional<x509::Certificate>> issuer_of(x509::Certificate lsc);
+    Task<std::optional<x509::Certificate>> issuer_of(x509::Certificate lsc, std::string correlation);
 
     LoopState& loop_;
     const std::shared_ptr<est::Client> est_;  // a reload of the loop does not change a session

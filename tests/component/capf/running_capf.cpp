@@ -214,6 +214,7 @@ http::Response RunningCapf::enroll(const http::Request& request) {
             make_certificate(spec, script_.wrong_key ? other : csr->public_key(), pki.root.key, &pki.root.certificate);
         response = certs({certificate}, "application/pkcs7-mime; smime-type=certs-only");
     }
+    script_.ids.emplace_back(request.headers.get("X-Request-ID"));
     script_.requests.push_back(request.method + ' ' + request.path + ' ' + std::to_string(response.status));
     return response;
 }

@@ -29,6 +29,7 @@ struct EstScript {
     std::string trace_at_cacerts{};        ///< what the trace said when capfd asked for the CA certificates
     std::int64_t recorded_at_cacerts = 0;  ///< certificates on record as unconfirmed at that moment
     std::vector<std::string> requests{};   ///< "POST /.well-known/est/simpleenroll 401"
+    std::vector<std::string> ids{};        ///< X-Request-ID of each
     std::optional<x509::CertificateRequest> csr{};
 };
 

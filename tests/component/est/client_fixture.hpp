@@ -48,13 +48,13 @@ protected:
         config.password = Secret("secret");
         return config;
     }
-    EnrollResult enroll(ClientConfig config) {
+    EnrollResult enroll(ClientConfig config, const std::string& correlation = {}) {
         Client client(loops_[0], std::move(config));
-        return test::run_on<EnrollResult>(loops_[0], [&] { return client.enroll(csr_); });
+        return test::run_on<EnrollResult>(loops_[0], [&] { return client.enroll(csr_, correlation); });
     }
-    CaCertsResult cacerts(ClientConfig config) {
+    CaCertsResult cacerts(ClientConfig config, const std::string& correlation = {}) {
         Client client(loops_[0], std::move(config));
-        return test::run_on<CaCertsResult>(loops_[0], [&] { return client.cacerts(); });
+        return test::run_on<CaCertsResult>(loops_[0], [&] { return client.cacerts(correlation); });
     }
     CsrAttrsResult csrattrs(ClientConfig config) {
         Client client(loops_[0], std::move(config));

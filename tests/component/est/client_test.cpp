@@ -31,6 +31,18 @@ TEST_F(EstClient, C05_AnonymousFirstThenBasicOnANewConnection) {
     EXPECT_TRUE(requests_[1].headers.has("Authorization"));
 }
 
+TEST_F(EstClient, OneIdGoesWithEveryRequestOfAnEnrolment) {
+    reply_with({certificate_for(key_.public_key())});
+    ASSERT_TRUE(enroll(config(), "7-SEP1-0badcafe").ok());
+    cacerts(config(), "7-SEP1-0badcafe");
+    ASSERT_EQ(requests_.size(), 3U);
+    for (const auto& request : requests_) EXPECT_EQ(request.headers.get("X-Request-ID"), "7-SEP1-0badcafe");
+    requests_.clear();
+    ASSERT_TRUE(enroll(config(), "two words").ok());
+    ASSERT_TRUE(enroll(config()).ok());
+    for (const auto& request : requests_) EXPECT_FALSE(request.headers.has("X-Request-ID")) << "none, or no id";
+}
+
 TEST_F(EstClient, C06_PreemptiveNeedsOneRequest) {
     reply_with({certificate_for(key_.public_key())});
     auto settings = config();
