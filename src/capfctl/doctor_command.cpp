@@ -6,6 +6,7 @@
 #include "opencapf/base/text.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <fmt/format.h>
 #include <iostream>
 #include <memory>
@@ -51,6 +52,16 @@ Json to_json(const Diagnosis& diagnosis, const diagnosis::LogSet& logs) {
             {"skipped", logs.skipped()}};
 }
 
+/// A roll-out has thousands; --json has them all.
+std::string names_of(const std::vector<std::string>& devices) {
+    constexpr std::size_t kMost = 20;
+    const auto shown = std::min(devices.size(), kMost);
+    const auto last = devices.begin() + static_cast<std::ptrdiff_t>(shown);
+    auto text = printable(fmt::format("{}", fmt::join(devices.begin(), last, ", ")), 2000);
+    if (devices.size() > shown) text += fmt::format(" and {} more", devices.size() - shown);
+    return text;
+}
+
 void print_evidence(const std::vector<Evidence>& evidence) {
     for (const auto& one : evidence)
         std::cout << fmt::format("    {}:{}\n        {}\n", one.file, one.line, printable(one.text, 400));
@@ -59,7 +70,7 @@ void print_evidence(const std::vector<Evidence>& evidence) {
 void print(const Diagnosis& diagnosis, const std::vector<std::string>& skipped) {
     for (const auto& finding : diagnosis.findings) {
         std::cout << fmt::format("{} ({})\n", finding.cause->title, diagnosis::to_string(finding.certainty));
-        if (!finding.devices.empty()) std::cout << fmt::format("  phones    {}\n", fmt::join(finding.devices, ", "));
+        if (!finding.devices.empty()) std::cout << "  phones    " << names_of(finding.devices) << '\n';
         if (!finding.detail.empty()) std::cout << "  the logs  " << printable(finding.detail, 400) << '\n';
         std::cout << fmt::format("  meaning   {}\n  to do     {}\n  more      docs/troubleshooting/{}.md\n  evidence\n",
                                  finding.cause->meaning, finding.cause->cure, finding.cause->page);
@@ -72,7 +83,7 @@ void print(const Diagnosis& diagnosis, const std::vector<std::string>& skipped) 
         std::cout << '\n';
     }
     if (!diagnosis.healthy.empty())
-        std::cout << fmt::format("the last call of these phones went well: {}\n", fmt::join(diagnosis.healthy, ", "));
+        std::cout << fmt::format("the last call of these phones went well: {}\n", names_of(diagnosis.healthy));
     if (diagnosis.findings.empty() && diagnosis.unexplained.empty())
         std::cout << "nothing wrong is to be seen in these logs\n";
     for (const auto& one : skipped)

@@ -99,6 +99,13 @@ const Line* last_line(const LogSet& logs, Log log, std::initializer_list<std::st
     return found == lines.rend() ? nullptr : &*found;
 }
 
+CaVerdicts::CaVerdicts(const LogSet& logs)
+    : logs_(logs),
+      iis_(read_iis_requests(logs)),
+      self_signed_(last_line(logs, Log::daemon, {"holds the self-signed server certificate"})),
+      refused_certificate_(last_line(logs, Log::daemon, {"(curl 60); the refused certificate: "})),
+      template_absent_(last_line(logs, Log::daemon, {"template '", " is not among the "})) {}
+
 Verdict CaVerdicts::of_failure(const CaFailure& failure, const std::vector<const Line*>& more) const {
     Verdict verdict{cause_of(failure), Certainty::certain, detail_of(failure), failure.lines};
     verdict.lines.insert(verdict.lines.end(), more.begin(), more.end());
@@ -109,14 +116,12 @@ Verdict CaVerdicts::of_failure(const CaFailure& failure, const std::vector<const
 
 /// The product words a missing CA and a self-signed certificate alike; only our logs tell them apart.
 void CaVerdicts::refine_untrusted(Verdict& verdict, const CaFailure& failure) const {
-    const auto* own = last_line(logs_, Log::daemon, {"holds the self-signed server certificate"});
-    if (own != nullptr || failure.libcurl.ends_with("self-signed certificate")) {
+    if (self_signed_ != nullptr || failure.libcurl.ends_with("self-signed certificate")) {
         verdict.cause = "self-signed-iis";
-        verdict.lines.push_back(own);
+        verdict.lines.push_back(self_signed_);
         return;
     }
-    const auto* refused = last_line(logs_, Log::daemon, {"(curl 60); the refused certificate: "});
-    if (refused != nullptr) {
+    if (const auto* refused = refused_certificate_; refused != nullptr) {
         verdict.detail += "; missing is the CA " + std::string(between(refused->text, ", issued by ", "\n")) +
                           ", which issued " +
                           std::string(between(refused->text, "the refused certificate: ", ", issued by "));
@@ -158,7 +163,7 @@ void CaVerdicts::refine_login(Verdict& verdict) const {
 /// and one of the names looks like the configured one, it is the first.
 Verdict CaVerdicts::template_missing(std::vector<const Line*> lines) const {
     Verdict verdict{"template-not-offered", Certainty::likely, {}, std::move(lines)};
-    const auto* told = last_line(logs_, Log::daemon, {"template '", " is not among the "});
+    const auto* told = template_absent_;
     if (told == nullptr) return verdict;
     verdict.lines.push_back(told);
     verdict.certainty = Certainty::certain;

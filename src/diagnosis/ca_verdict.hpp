@@ -23,7 +23,7 @@ struct Verdict {
 /// What went wrong between CES and the CA. The logs must outlive it.
 class CaVerdicts {
 public:
-    explicit CaVerdicts(const LogSet& logs) : logs_(logs), iis_(read_iis_requests(logs)) {}
+    explicit CaVerdicts(const LogSet& logs);
 
     /// Of a transfer that failed; `more` are lines that follow from it.
     [[nodiscard]] Verdict of_failure(const CaFailure& failure, const std::vector<const Line*>& more) const;
@@ -39,6 +39,10 @@ private:
 
     const LogSet& logs_;
     std::vector<IisRequest> iis_;
+    // Lines that only our daemons have; null: none.
+    const Line* self_signed_;
+    const Line* refused_certificate_;
+    const Line* template_absent_;
 };
 
 /// The last line of `log` with all of these texts, or null.

@@ -157,12 +157,17 @@ std::vector<Episode> read_episodes(const LogSet& logs) {
 }
 
 std::vector<Episode> last_episodes(const LogSet& logs, std::string_view device) {
+    auto episodes = read_episodes(logs);
+    std::map<std::string, std::size_t> last;
+    for (std::size_t i = 0; i < episodes.size(); ++i)
+        if (device.empty() || iequals(episodes[i].device, device)) last[to_lower(episodes[i].device)] = i;
+    std::vector<std::size_t> indexes;
+    indexes.reserve(last.size());
+    for (const auto& [name, index] : last) indexes.push_back(index);
+    std::sort(indexes.begin(), indexes.end());
     std::vector<Episode> kept;
-    for (auto& episode : read_episodes(logs)) {
-        if (!device.empty() && !iequals(episode.device, device)) continue;
-        std::erase_if(kept, [&](const Episode& older) { return iequals(older.device, episode.device); });
-        kept.push_back(std::move(episode));
-    }
+    kept.reserve(indexes.size());
+    for (const auto index : indexes) kept.push_back(std::move(episodes[index]));
     return kept;
 }
 

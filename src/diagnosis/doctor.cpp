@@ -3,6 +3,7 @@
 
 #include "diagnosis/ca_verdict.hpp"
 #include "diagnosis/ces_request.hpp"
+#include "diagnosis/time_index.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -41,6 +42,11 @@ public:
     Diagnosis run() {
         exchanges_ = read_exchanges(logs_);
         requests_ = read_ces_requests(logs_);
+        for (std::size_t i = 0; i < exchanges_.size(); ++i)
+            if (exchanges_[i].begin) exchange_times_.add(*exchanges_[i].begin, i);
+        for (std::size_t i = 0; i < requests_.size(); ++i) request_times_.add(requests_[i].end, i);
+        for (const auto& line : logs_.lines(Log::daemon))
+            if (contains(line.text, "has no keyEncipherment")) without_encipherment_.push_back(&line);
         start_ = read_ces_start(logs_);
         diagnosis_.ces_started_well = start_.has_chain;
         if (start_.failure) add(ca_.of_failure(*start_.failure, start_.lines), {});
@@ -73,11 +79,17 @@ private:
     }
     Evidence evidence(const Line& line) const { return {logs_.file(line), line.number, line.text}; }
 
+    [[nodiscard]] const Line* without_encipherment(std::string_view device) const {
+        const auto found = std::find_if(without_encipherment_.rbegin(), without_encipherment_.rend(),
+                                        [&](const Line* line) { return contains(line->text, device); });
+        return found == without_encipherment_.rend() ? nullptr : *found;
+    }
+
     // One phone ----------------------------------------------------------------------------------------------------
 
     void look_at(const Episode& episode) {
         if (contains(episode.status, "SUCCESS")) {
-            if (const auto* line = last_line(logs_, Log::daemon, {episode.device, "has no keyEncipherment"})) {
+            if (const auto* line = without_encipherment(episode.device)) {
                 add({"no-key-encipherment", Certainty::certain, {}, {line}}, episode.device);
             } else if (const auto* none = episode.find("CAPF_FETCH_SUCCESS_BUT_NO_CERT")) {
                 add({"no-certificate-to-fetch", Certainty::certain, {}, {episode.find(":The phone has no "), none}},
@@ -183,18 +195,18 @@ private:
 
     /// The exchanges of CES that may belong to an enrolment of CAPF: the clocks are those of one machine, but other
     /// phones may enrol in the same seconds. Our audit lines name the phone, the product's logs do not.
-    [[nodiscard]] std::vector<const EstExchange*> exchanges_of(const Episode& episode) const {
+    [[nodiscard]] std::vector<const EstExchange*> exchanges_of(const Episode& episode) {
         std::vector<const EstExchange*> candidates;
         if (!episode.asked || !episode.told) return candidates;
-        for (const auto& exchange : exchanges_) {
-            if (!exchange.begin) continue;
-            if (elapsed(*episode.asked - kSlack, *exchange.begin) >
-                elapsed(*episode.asked - kSlack, *episode.told + kSlack))
-                continue;
-            if (elapsed(*exchange.begin, *exchange.end) > kLateEnd) continue;
-            candidates.push_back(&exchange);
+        const DayTime from = *episode.asked - kSlack;
+        for (const auto index : exchange_times_.within(from, elapsed(from, *episode.told + kSlack))) {
+            const auto& exchange = exchanges_[index];
+            if (elapsed(*exchange.begin, *exchange.end) <= kLateEnd) candidates.push_back(&exchange);
         }
-        const auto known = requests_of(requests_, episode);
+        std::vector<CesRequest> near;
+        for (const auto index : request_times_.within(from, elapsed(from, *episode.told + kLateEnd)))
+            near.push_back(requests_[index]);
+        const auto known = requests_of(near, episode);
         if (known.empty()) return candidates;
         std::erase_if(candidates, [&](const EstExchange* one) {
             return std::none_of(known.begin(), known.end(),
@@ -233,6 +245,8 @@ private:
     const std::string device_;
     std::vector<EstExchange> exchanges_;
     std::vector<CesRequest> requests_;
+    TimeIndex exchange_times_, request_times_;
+    std::vector<const Line*> without_encipherment_;
     CesStart start_;
     CaVerdicts ca_;
     bool slowness_told_ = false;
