@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Guards the house rule about co_await that g++ 12.2 forces on us.
 
-That compiler destroys temporaries twice when a statement with co_await also holds a lambda with captures or a braced
-aggregate argument: no warning, just a double free at run time. The cure is a named local that is moved into the call.
-This script finds the two forms in every .cpp and .hpp file; `--self-test` proves that it does, and a normal run does
+That compiler destroys temporaries twice when a statement with co_await also holds a lambda with captures, a braced
+aggregate argument or, among its arguments, `?:`: no warning, just a double free at run time. The cure is a named local
+that is moved into the call. This script finds the three forms in every .cpp and .hpp file; `--self-test` proves that it does, and a normal run does
 the self-test first, so a broken checker cannot pass in silence.
 """
 import pathlib
@@ -70,6 +70,8 @@ def scan(tokens, partner, index):
             depth += 1
         elif token == ")":
             depth -= 1
+        elif token == "?" and depth > 0:
+            found.append((tokens[position][1], "?: in an argument"))
         elif token == "[" and is_lambda(tokens, position):
             end = partner.get(position, position)
             if end > position + 1:
@@ -135,6 +137,7 @@ spawn([self]() -> Task<void> { co_await f(); }); run([x] { return T{x}; });
 auto y = co_await f([](int v) { return v + 1; }); auto z = co_await f([]() -> int { return 1; });
 // co_await f(T{1});
 T t{1}; co_await f(t); for (auto v : co_await f(a)) { g({v}); }
+auto b = co_await f(a) ? c : d; if (co_await f(a)) { g(a ? b : c); }
 auto s = R"(co_await f(T{1}))"; switch (co_await f()) { case 1: break; }
 """
 BAD = [
@@ -150,6 +153,8 @@ BAD = [
     ("h([x](int a) { return x; }, co_await f(a));", "lambda with captures"),
     ("co_await\n  f(a,\n    T{1});", "braced argument"),
     ("co_return co_await T{1}.run();", "braced argument"),
+    ("co_await f(a ? std::string(b) : std::string(c));", "?: in an argument"),
+    ("auto r = co_await (a ? f(b) : g(b));", "?: in an argument"),
 ]
 
 

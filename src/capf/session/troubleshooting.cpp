@@ -56,8 +56,8 @@ Task<Step<void>> troubleshoot(Conversation& c) {
     Fetched shown{der_of(*lsc), der_of(mic), unix_seconds(std::chrono::system_clock::now())};
     const bool any = !shown.lsc.empty() || !shown.mic.empty();
     decltype(Finish::found) found(std::move(shown));
-    const auto done =
-        co_await succeed(c, any ? OperationResult::success : OperationResult::fetch_no_certificate, std::move(found));
+    const auto result = any ? OperationResult::success : OperationResult::fetch_no_certificate;
+    const auto done = co_await succeed(c, result, std::move(found));
     if (!done) co_return stop(done.error());
     log::info(c.device->name + ": fetched " + (*lsc ? "the LSC" : "no LSC") + (mic ? " and the MIC" : ""));
     co_return Step<void>{};

@@ -252,7 +252,8 @@ private:
         if (!sent) co_return sent;
         const ByteView bytes = as_bytes(text);
         const bool whole = !ends && plan.body_delay <= net::Duration(0);
-        sent = co_await write(whole ? bytes : bytes.first(first));
+        const ByteView beginning = whole ? bytes : bytes.first(first);
+        sent = co_await write(beginning);
         if (!sent || whole) co_return sent;
         sent = co_await hold(plan.body_delay);
         if (!sent) co_return sent;
