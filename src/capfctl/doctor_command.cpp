@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <fmt/format.h>
 #include <iostream>
 #include <memory>
@@ -40,16 +41,17 @@ Json to_json(const Diagnosis& diagnosis, const diagnosis::LogSet& logs) {
                             {"detail", finding.detail},
                             {"meaning", finding.cause->meaning},
                             {"cure", finding.cause->cure},
-                            {"page", finding.cause->page},
+                            {"pages", finding.cause->pages},
                             {"evidence", evidence_json(finding.evidence)}});
     }
     Json unexplained = Json::array();
     for (const auto& one : diagnosis.unexplained)
-        unexplained.push_back({{"device", one.device}, {"what", one.what}, {"evidence", evidence_json(one.evidence)}});
-    return {{"findings", findings},
-            {"unexplained", unexplained},
-            {"healthy", diagnosis.healthy},
-            {"skipped", logs.skipped()}};
+        unexplained.push_back({{"device", one.device},
+                               {"what", one.what},
+                               {"hint", one.hint},
+                               {"evidence", evidence_json(one.evidence)}});
+    return {{"findings", findings},       {"unexplained", unexplained},      {"healthy", diagnosis.healthy},
+            {"phones", diagnosis.phones}, {"unreadable", logs.unreadable()}, {"skipped", logs.skipped()}};
 }
 
 /// A roll-out has thousands; --json has them all.
@@ -67,26 +69,43 @@ void print_evidence(const std::vector<Evidence>& evidence) {
         std::cout << fmt::format("    {}:{}\n        {}\n", one.file, one.line, printable(one.text, 400));
 }
 
-void print(const Diagnosis& diagnosis, const std::vector<std::string>& skipped) {
+/// "docs/troubleshooting/a.md, b.md"
+std::string pages_of(const diagnosis::Cause& cause) {
+    return fmt::format("docs/troubleshooting/{}.md", fmt::join(cause.pages, ".md, "));
+}
+
+void print(const Diagnosis& diagnosis, const diagnosis::LogSet& logs, const std::string& device) {
+    for (const auto& one : logs.unreadable())
+        std::cout << fmt::format("NOT READ: {}; what it has to say is missing below\n", printable(one));
     for (const auto& finding : diagnosis.findings) {
         std::cout << fmt::format("{} ({})\n", finding.cause->title, diagnosis::to_string(finding.certainty));
         if (!finding.devices.empty()) std::cout << "  phones    " << names_of(finding.devices) << '\n';
         if (!finding.detail.empty()) std::cout << "  the logs  " << printable(finding.detail, 400) << '\n';
-        std::cout << fmt::format("  meaning   {}\n  to do     {}\n  more      docs/troubleshooting/{}.md\n  evidence\n",
-                                 finding.cause->meaning, finding.cause->cure, finding.cause->page);
+        std::cout << fmt::format("  meaning   {}\n  to do     {}\n  more      {}\n  evidence\n", finding.cause->meaning,
+                                 finding.cause->cure, pages_of(*finding.cause));
         print_evidence(finding.evidence);
         std::cout << '\n';
     }
     for (const auto& one : diagnosis.unexplained) {
         std::cout << fmt::format("Unknown: what happened to {} fits no known cause; it {}\n", one.device, one.what);
+        if (!one.hint.empty()) std::cout << fmt::format("  {}\n  more      docs/troubleshooting/README.md\n", one.hint);
         print_evidence(one.evidence);
         std::cout << '\n';
     }
-    if (!diagnosis.healthy.empty())
+    if (!diagnosis.healthy.empty()) {
         std::cout << fmt::format("the last call of these phones went well: {}\n", names_of(diagnosis.healthy));
-    if (diagnosis.findings.empty() && diagnosis.unexplained.empty())
-        std::cout << "nothing wrong is to be seen in these logs\n";
-    for (const auto& one : skipped)
+        if (logs.lines(diagnosis::Log::daemon).empty())
+            std::cout << "  their certificates are not in these logs; when a phone does not register with its own:\n"
+                         "  docs/troubleshooting/no-key-encipherment.md\n";
+    }
+    if (!device.empty() && diagnosis.phones == 0) {
+        std::cout << fmt::format("the logs tell of no call of {}: it did not come, or they are of another time\n",
+                                 printable(device));
+    } else if (diagnosis.findings.empty() && diagnosis.unexplained.empty() && logs.unreadable().empty()) {
+        std::cout << fmt::format("nothing wrong is to be seen in these logs; phones that called: {}\n",
+                                 diagnosis.phones);
+    }
+    for (const auto& one : logs.skipped())
         std::cout << fmt::format("left out, no log of CAPF, CES or IIS: {}\n", printable(one));
 }
 
@@ -116,9 +135,14 @@ void check_live(const Connection& connection) {
 
 void doctor(const Connection& connection, const Arguments& arguments) {
     if (arguments.live) return check_live(connection);
+    if (arguments.device.find('/') != std::string::npos || std::filesystem::exists(arguments.device)) {
+        std::cerr << fmt::format("capfctl: {0} is a path: say --logs {0}\n", printable(arguments.device));
+        throw Exit{kExitUsage};
+    }
     diagnosis::LogSet logs;
     for (const auto& path : arguments.logs) logs.read(path);
     if (logs.empty()) {
+        for (const auto& one : logs.unreadable()) std::cerr << "capfctl: " << printable(one) << '\n';
         std::cerr << "capfctl: none of the files is a log of CAPF, CES or IIS\n";
         throw Exit{kExitUsage};
     }
@@ -126,9 +150,11 @@ void doctor(const Connection& connection, const Arguments& arguments) {
     if (connection.json) {
         std::cout << to_json(diagnosis, logs).dump() << '\n';
     } else {
-        print(diagnosis, logs.skipped());
+        print(diagnosis, logs, arguments.device);
     }
-    if (!diagnosis.findings.empty() || !diagnosis.unexplained.empty()) throw Exit{kExitRefused};
+    const bool not_seen = !arguments.device.empty() && diagnosis.phones == 0;
+    if (!diagnosis.findings.empty() || !diagnosis.unexplained.empty() || !logs.unreadable().empty() || not_seen)
+        throw Exit{kExitRefused};
 }
 
 }  // namespace
@@ -136,7 +162,9 @@ void doctor(const Connection& connection, const Arguments& arguments) {
 void add_doctor_command(CLI::App& cli, const Connection& connection) {
     const auto arguments = std::make_shared<Arguments>();
     auto* command = cli.add_subcommand(
-        "doctor", "which known cause explains what the logs say; exit code 1 when there is something");
+        "doctor",
+        "which known cause explains what the logs say; exit code 1 when there is something, or when a "
+        "log could not be read");
     command->add_option("DEVICE", arguments->device, "this phone only; else every phone in the logs");
     command
         ->add_option(

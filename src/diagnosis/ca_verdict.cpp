@@ -205,21 +205,24 @@ std::optional<Verdict> CaVerdicts::of_exchange(const EstExchange& exchange) cons
     return std::nullopt;
 }
 
-void CaVerdicts::tell_of_slowness(Verdict& verdict, const Episode& episode) const {
+bool CaVerdicts::tell_of_slowness(Verdict& verdict, const Episode& episode) const {
+    constexpr DayTime kSlow = 1000;
+    const auto tell = [&verdict](const std::string& what, const Line* line) {
+        verdict.detail += (verdict.detail.empty() ? "" : "; ") + what;
+        verdict.lines.push_back(line);
+    };
+    const std::size_t before = verdict.lines.size();
     const auto calls = read_timelines(logs_, episode.device);
     if (!calls.empty()) {
-        for (const auto& step : calls.back().steps) {
-            if (step.actor != Actor::ca || !step.slow) continue;
-            verdict.detail +=
-                (verdict.detail.empty() ? "" : "; ") + step.what + " after " + std::to_string(step.duration) + " ms";
-            verdict.lines.push_back(step.line);
-        }
+        for (const auto& step : calls.back().steps)
+            if (step.actor == Actor::ca && step.duration >= kSlow)
+                tell(step.what + " after " + std::to_string(step.duration) + " ms", step.line);
     }
     const auto* issued = last_line(logs_, Log::daemon, {"enrolled ", episode.device, ": request id "});
-    if (issued == nullptr || !happened_after(*issued, episode)) return;
-    verdict.detail += (verdict.detail.empty() ? "" : "; ") + ("the CA issued all the same, request id " +
-                                                              std::string(between(issued->text, ": request id ", ",")));
-    verdict.lines.push_back(issued);
+    if (issued != nullptr && happened_after(*issued, episode))
+        tell("the CA issued all the same, request id " + std::string(between(issued->text, ": request id ", ",")),
+             issued);
+    return verdict.lines.size() > before;
 }
 
 }  // namespace opencapf::diagnosis

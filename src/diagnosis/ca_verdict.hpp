@@ -29,8 +29,9 @@ public:
     [[nodiscard]] Verdict of_failure(const CaFailure& failure, const std::vector<const Line*>& more) const;
     /// Of one request of CAPF; nothing when its lines do not say.
     [[nodiscard]] std::optional<Verdict> of_exchange(const EstExchange& exchange) const;
-    /// CAPF did not wait to the end of this call: which page was slow, and did a certificate come of it?
-    void tell_of_slowness(Verdict& verdict, const Episode& episode) const;
+    /// CAPF did not wait to the end of this call: which page was slow, and did a certificate come of it? False: the
+    /// logs do not say.
+    bool tell_of_slowness(Verdict& verdict, const Episode& episode) const;
 
 private:
     void refine_login(Verdict& verdict) const;

@@ -156,8 +156,7 @@ std::vector<Episode> read_episodes(const LogSet& logs) {
     return reader.take();
 }
 
-std::vector<Episode> last_episodes(const LogSet& logs, std::string_view device) {
-    auto episodes = read_episodes(logs);
+std::vector<Episode> last_of_each(std::vector<Episode> episodes, std::string_view device) {
     std::map<std::string, std::size_t> last;
     for (std::size_t i = 0; i < episodes.size(); ++i)
         if (device.empty() || iequals(episodes[i].device, device)) last[to_lower(episodes[i].device)] = i;

@@ -37,7 +37,7 @@ struct Episode {
 /// All calls, in the order they began. Names compare without regard to case.
 std::vector<Episode> read_episodes(const LogSet& logs);
 
-/// The last call of each phone (of `device` only, when it is not empty), in the order they began.
-std::vector<Episode> last_episodes(const LogSet& logs, std::string_view device);
+/// The last call of each phone (of `device` only, when it is not empty) among these, in the order they began.
+std::vector<Episode> last_of_each(std::vector<Episode> episodes, std::string_view device);
 
 }  // namespace opencapf::diagnosis

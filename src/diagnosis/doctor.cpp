@@ -49,14 +49,17 @@ public:
             if (contains(line.text, "has no keyEncipherment")) without_encipherment_.push_back(&line);
         start_ = read_ces_start(logs_);
         diagnosis_.ces_started_well = start_.has_chain;
-        if (start_.failure) add(ca_.of_failure(*start_.failure, start_.lines), {});
-        const auto episodes = last_episodes(logs_, device_);
+        if (start_.failure) add(of_start(), {});
+        auto calls = read_episodes(logs_);
+        matched_.resize(exchanges_.size());
+        for (const auto& call : calls)
+            for (const auto* exchange : exchanges_of(call))
+                matched_[static_cast<std::size_t>(exchange - exchanges_.data())] = true;
+        const auto episodes = last_of_each(std::move(calls), device_);
+        diagnosis_.phones = episodes.size();
         for (const auto& episode : episodes) look_at(episode);
         handshakes(episodes);
-        // Without CAPF's trace the last exchange is all there is.
-        if (logs_.lines(Log::capf).empty() && !exchanges_.empty()) {
-            if (const auto verdict = ca_.of_exchange(exchanges_.back())) add(*verdict, {});
-        }
+        if (device_.empty()) without_call();
         return std::move(diagnosis_);
     }
 
@@ -75,7 +78,13 @@ private:
         if (found->detail.empty()) found->detail = verdict.detail;
         if (!device.empty()) found->devices.push_back(device);
         for (const auto* line : verdict.lines)
-            if (line != nullptr && found->evidence.size() < kMaxEvidence) found->evidence.push_back(evidence(*line));
+            if (line != nullptr && found->evidence.size() < kMaxEvidence && !is_told(*found, *line))
+                found->evidence.push_back(evidence(*line));
+    }
+    [[nodiscard]] bool is_told(const Finding& finding, const Line& line) const {
+        return std::any_of(finding.evidence.begin(), finding.evidence.end(), [&](const Evidence& one) {
+            return one.line == line.number && one.file == logs_.file(line);
+        });
     }
     Evidence evidence(const Line& line) const { return {logs_.file(line), line.number, line.text}; }
 
@@ -104,10 +113,25 @@ private:
         if (verdict) return add(*verdict, episode.device);
         if (episode.status.empty() && !episode.rv) return;  // the log ends in the middle, or begins there
         Unexplained unexplained{
-            episode.device, "ended with " + (episode.status.empty() ? "no status" : episode.status), {}};
+            episode.device, "ended with " + (episode.status.empty() ? "no status" : episode.status), hint(episode), {}};
         for (const auto* line : episode.lines)
             if (unexplained.evidence.size() < kMaxEvidence) unexplained.evidence.push_back(evidence(*line));
         diagnosis_.unexplained.push_back(std::move(unexplained));
+    }
+
+    /// CAPF's trace has a number alone for what went wrong at CES or behind it.
+    [[nodiscard]] std::string hint(const Episode& episode) const {
+        if (!episode.rv) return {};
+        std::string missing;
+        const auto want = [&](Log log, std::string_view name) {
+            if (logs_.lines(log).empty()) missing += (missing.empty() ? "" : ", ") + std::string(name);
+        };
+        want(Log::ciscora, "CiscoRA log");
+        want(Log::error_log, "error.log of CES");
+        want(Log::iis, "IIS log of the CA");
+        return missing.empty() ? std::string()
+                               : "CES or the CA knows why, rv = " + std::to_string(*episode.rv) +
+                                     "; not among these logs: " + missing;
     }
 
     /// What CAPF and the phone settle between themselves.
@@ -162,21 +186,11 @@ private:
                 break;
         }
         const auto exchanges = exchanges_of(episode);
-        if (*episode.rv == 35) {
-            const bool waited = episode.asked && episode.told && elapsed(*episode.asked, *episode.told) >= 9 * kSecond;
-            auto verdict = with("slow-ca", waited ? Certainty::certain : Certainty::likely);
-            if (exchanges.size() == 1) {
-                for (const auto* one : exchanges.front()->lines)
-                    if (contains(one->text, "EST_ERR_HTTP_WRITE")) verdict.lines.push_back(one);
-            }
-            // Once is enough: where one phone waits, many do, and for the same pages.
-            if (!std::exchange(slowness_told_, true)) ca_.tell_of_slowness(verdict, episode);
-            return verdict;
-        }
+        if (*episode.rv == 35) return of_silence(episode, exchanges, with("slow-ca", Certainty::likely));
         auto verdict = of_exchanges(exchanges);
         if (exchanges.empty()) {
             // CES alone is silent: what it could not do when it started it cannot do now.
-            if (start_.failure) verdict = ca_.of_failure(*start_.failure, start_.lines);
+            if (start_.failure) verdict = of_start();
         }
         if (const auto* ec = ec_key_line(episode); ec != nullptr && (!verdict || verdict->cause == "denied")) {
             // The HRESULT is the CA's word for a key of the wrong kind or length.
@@ -186,6 +200,50 @@ private:
         if (verdict) verdict->lines.insert(verdict->lines.begin(), line);
         return verdict;
     }
+    /// CES did not answer in time. What it was doing is for its own log and that of IIS to say.
+    std::optional<Verdict> of_silence(const Episode& episode, const std::vector<const EstExchange*>& exchanges,
+                                      Verdict verdict) {
+        auto told = of_exchanges(exchanges);
+        if (exchanges.empty() && start_.failure && !start_.doubtful) told = of_start();
+        if (told && told->cause != verdict.cause) {
+            told->lines.insert(told->lines.begin(), verdict.lines.begin(), verdict.lines.end());
+            return told;
+        }
+        if (told) {
+            verdict.certainty = Certainty::certain;
+            for (const auto* line : told->lines)
+                if (contains(line->text, "EST_ERR_HTTP_WRITE") || contains(line->text, "return code 28"))
+                    verdict.lines.push_back(line);
+        }
+        // Once is enough: where one phone waits, many do, and for the same pages.
+        if (!std::exchange(slowness_told_, true) && ca_.tell_of_slowness(verdict, episode))
+            verdict.certainty = Certainty::certain;
+        return verdict;
+    }
+    [[nodiscard]] Verdict of_start() const {
+        auto verdict = ca_.of_failure(*start_.failure, start_.lines);
+        if (start_.doubtful) {
+            verdict.certainty = std::max(verdict.certainty, Certainty::likely);
+            verdict.detail += "; error.log has a start that went well, and which of the two was later cannot be told";
+        }
+        return verdict;
+    }
+    /// What CES refused and no call in CAPF's trace explains: other hours, another EST client. What went well later is
+    /// the end of the story.
+    void without_call() {
+        for (std::size_t i = exchanges_.size(); i-- > 0;) {
+            const auto& exchange = exchanges_[i];
+            if (exchange.rc == 0 && !exchange.failure && exchange.submitted) return;
+            if (matched_[i] || !exchange.begin) continue;
+            auto verdict = ca_.of_exchange(exchange);
+            if (!verdict) continue;
+            if (!logs_.lines(Log::capf).empty())
+                verdict->detail += std::string(verdict->detail.empty() ? "" : "; ") + "CES, " + exchange.date +
+                                   ", belongs to no call in CAPF's trace";
+            add(*verdict, {});
+        }
+    }
+
     static const Line* ec_key_line(const Episode& episode) {
         const auto* ours = episode.find(":Requesting key generation, EC_KEY");
         return ours != nullptr ? ours : episode.find("KeyOrder=KEYORDER_EC_ONLY");
@@ -203,9 +261,11 @@ private:
             const auto& exchange = exchanges_[index];
             if (elapsed(*exchange.begin, *exchange.end) <= kLateEnd) candidates.push_back(&exchange);
         }
+        keep_newest(candidates, [](const EstExchange* one) { return std::string_view(one->date); });
         std::vector<CesRequest> near;
         for (const auto index : request_times_.within(from, elapsed(from, *episode.told + kLateEnd)))
             near.push_back(requests_[index]);
+        keep_newest(near, [](const CesRequest& one) { return one.date; });
         const auto known = requests_of(near, episode);
         if (known.empty()) return candidates;
         std::erase_if(candidates, [&](const EstExchange* one) {
@@ -213,6 +273,13 @@ private:
                                 [&](const CesRequest* request) { return request->connection == one->connection; });
         });
         return candidates;
+    }
+    /// CAPF's trace has no dates. Of several days that have the same hour the last one is meant.
+    template <typename Items, typename DateOf>
+    static void keep_newest(Items& items, const DateOf& date_of) {
+        std::string newest;
+        for (const auto& one : items) newest = std::max(newest, std::string(date_of(one)));
+        std::erase_if(items, [&](const auto& one) { return date_of(one) != newest; });
     }
     /// What all of them say; nothing when they contradict each other.
     [[nodiscard]] std::optional<Verdict> of_exchanges(const std::vector<const EstExchange*>& candidates) const {
@@ -249,6 +316,7 @@ private:
     std::vector<const Line*> without_encipherment_;
     CesStart start_;
     CaVerdicts ca_;
+    std::vector<bool> matched_;  // exchanges that a call explains
     bool slowness_told_ = false;
     Diagnosis diagnosis_;
 };

@@ -35,6 +35,7 @@ struct Finding {
 struct Unexplained {
     std::string device;
     std::string what;
+    std::string hint;  ///< what would tell more; may be empty
     std::vector<Evidence> evidence;
 };
 
@@ -42,6 +43,7 @@ struct Diagnosis {
     std::vector<Finding> findings;         ///< what is the matter now; what was put right later is left out
     std::vector<Unexplained> unexplained;  ///< "unknown" is an answer
     std::vector<std::string> healthy;      ///< phones whose last call went well
+    std::size_t phones = 0;                ///< whose calls the logs tell of; of `device` 1 or 0
     bool ces_started_well = false;         ///< the logs show that CES has the CA's chain
 };
 

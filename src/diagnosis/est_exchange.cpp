@@ -101,6 +101,7 @@ public:
         if (number.empty() && !libest && !in_error_) return;
         current_.lines.push_back(&line);
         if (const auto time = day_time_of_nginx(text)) {
+            if (!current_.begin) current_.date = std::string(text.substr(0, 10));
             if (!current_.begin) current_.begin = time;
             current_.end = time;
         }
@@ -162,8 +163,18 @@ private:
 }  // namespace
 
 CesStart read_ces_start(const LogSet& logs) {
-    auto start = last_start(logs.lines(Log::error_log));
-    return start.seen ? start : last_start(logs.lines(Log::ciscora));
+    const auto& lines = logs.lines(Log::error_log);
+    auto told = last_start(lines);
+    auto first = last_start(logs.lines(Log::ciscora));
+    if (!told.seen) return first;
+    if (!told.has_chain || !first.failure) return told;
+    const bool known = std::any_of(lines.begin(), lines.end(), [&](const Line& line) {
+        const auto failure = failure_of(line);
+        return failure && failure->function == first.failure->function && failure->code == first.failure->code;
+    });
+    if (known) return told;  // it failed, and later it did not
+    first.doubtful = true;
+    return first;
 }
 
 std::vector<EstExchange> read_exchanges(const LogSet& logs) {

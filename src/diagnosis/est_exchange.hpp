@@ -27,11 +27,15 @@ struct CesStart {
     bool has_chain = false;            ///< fetched, at the start or later
     std::optional<CaFailure> failure;  ///< the last one, unless the chain came after it
     std::vector<const Line*> lines;    ///< what follows a failure
+    /// error.log tells of a start that went well and nothing of this failure, and CiscoRA's log has no times: which of
+    /// the two was later cannot be told.
+    bool doubtful = false;
 };
 CesStart read_ces_start(const LogSet& logs);
 
 /// One request of an EST client as error.log tells it.
 struct EstExchange {
+    std::string date;              ///< "2019/02/27" of its first dated line
     std::string connection;        ///< "2" of NGINX' "*2"; empty when only libEST's lines are there
     std::optional<DayTime> begin;  ///< of its first dated line, second precision
     std::optional<DayTime> end;    ///< of its last dated line

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "diagnosis/log_set.hpp"
 
+#include "diagnosis/log_names.hpp"
+
 #include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <stdexcept>
+#include <unistd.h>
 #include <utility>
 
 namespace opencapf::diagnosis {
@@ -147,27 +150,44 @@ std::string_view LogSet::iis_fields(const Line& line) const {
 }
 
 void LogSet::read(const std::string& path, const LogLimits& limits) {
-    const auto take = [this](const std::string& name, const std::string& text) { add(name, text); };
     std::error_code error;
+    std::vector<std::pair<std::string, std::string>> texts;
+    const auto take = [&texts](const std::string& name, const std::string& text) { texts.emplace_back(name, text); };
     if (fs::is_regular_file(path, error)) {
         read_log_file(path, limits, take);
-        return;
-    }
-    if (!fs::is_directory(path, error)) throw std::runtime_error("there is no file or directory " + path);
-    std::vector<fs::path> found;
-    for (const auto& entry : fs::recursive_directory_iterator(path, fs::directory_options::skip_permission_denied)) {
-        if (entry.is_regular_file(error)) found.push_back(entry.path());
-        if (found.size() > limits.max_files)
-            throw std::runtime_error(path + " holds more than " + std::to_string(limits.max_files) + " files");
-    }
-    std::sort(found.begin(), found.end());
-    for (const auto& file : found) {
-        try {
-            read_log_file(file.string(), limits, take);
-        } catch (const std::runtime_error& unreadable) {
-            skipped_.emplace_back(unreadable.what());
+    } else if (fs::is_directory(path, error)) {
+        for (const auto& file : files_below(path, limits.max_files)) {
+            try {
+                read_log_file(file, limits, take);
+            } catch (const std::runtime_error& problem) {
+                unreadable_.emplace_back(problem.what());
+            }
         }
+    } else {
+        throw std::runtime_error("there is no file or directory " + path);
     }
+    std::sort(texts.begin(), texts.end(),
+              [](const auto& one, const auto& other) { return is_older_name(one.first, other.first); });
+    for (const auto& [name, text] : texts) add(name, text);
+}
+
+/// Those that cannot be looked into are told: what they hide may be the cause.
+std::vector<std::string> LogSet::files_below(const std::string& folder, std::size_t most) {
+    std::vector<std::string> found;
+    const auto readable = [this](const std::string& path) {
+        if (::access(path.c_str(), R_OK | X_OK) == 0) return true;
+        unreadable_.push_back("cannot look into " + path);
+        return false;
+    };
+    if (!readable(folder)) return found;
+    std::error_code error;
+    for (const auto& entry : fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied)) {
+        if (entry.is_directory(error)) readable(entry.path().string());
+        if (entry.is_regular_file(error)) found.push_back(entry.path().string());
+        if (found.size() > most)
+            throw std::runtime_error(folder + " holds more than " + std::to_string(most) + " files");
+    }
+    return found;
 }
 
 }  // namespace opencapf::diagnosis

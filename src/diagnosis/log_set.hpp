@@ -35,9 +35,10 @@ struct Line {
 /// The lines of a directory of logs, or of single files, sorted by grammar. Not thread-safe.
 class LogSet {
 public:
-    /// Reads `path`, a file or a directory with all below it, in the order of names, packed files too (log_file.hpp).
-    /// Throws std::runtime_error when it does not exist, when a single file cannot be read, or when there is more than
-    /// `limits` allow. Files of no known grammar, and of a directory those that cannot be read, are named in skipped().
+    /// Reads `path`, a file or a directory with all below it, oldest first as far as names tell (log_names.hpp), packed
+    /// files too (log_file.hpp). Throws std::runtime_error when it does not exist, when a single file cannot be read,
+    /// or when there is more than `limits` allow. Files of no known grammar are named in skipped(), what of a directory
+    /// cannot be read in unreadable().
     void read(const std::string& path, const LogLimits& limits = {});
     /// The same for a text; `name` stands for the file.
     void add(const std::string& name, std::string_view text);
@@ -47,13 +48,16 @@ public:
     /// The #Fields directive that a line of IIS' log stands under, without its name; empty: the file has none.
     [[nodiscard]] std::string_view iis_fields(const Line& line) const;
     [[nodiscard]] const std::vector<std::string>& skipped() const { return skipped_; }
+    [[nodiscard]] const std::vector<std::string>& unreadable() const { return unreadable_; }
     [[nodiscard]] bool empty() const { return files_.empty(); }
 
 private:
+    std::vector<std::string> files_below(const std::string& folder, std::size_t most);
+
     std::vector<std::string> files_;
     std::vector<Line> lines_[kLogs];
     std::vector<Line> iis_fields_;
-    std::vector<std::string> skipped_;
+    std::vector<std::string> skipped_, unreadable_;
 };
 
 }  // namespace opencapf::diagnosis

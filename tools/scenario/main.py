@@ -45,7 +45,7 @@ def report(run, seconds, problem):
 def keep_logs(run, keep):
     target = pathlib.Path(keep) / run.scenario.name
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(run.lab.dir / "log", target)
+    shutil.copytree(run.lab.dir / "log", target, ignore=shutil.ignore_patterns("*.check"))
 
 
 def play(name, keep):
@@ -59,9 +59,11 @@ def play(name, keep):
     except (ScenarioFailed, AssertionError) as error:
         problem = f"{error}\n{run.lab.last_words()}"
     finally:
-        if keep and (run.lab.dir / "log").is_dir():
-            keep_logs(run, keep)
-        run.lab.close()
+        try:
+            if keep and (run.lab.dir / "log").is_dir():
+                keep_logs(run, keep)
+        finally:
+            run.lab.close()
     seconds = time.monotonic() - started
     return name, problem, seconds, report(run, seconds, problem)
 
@@ -123,6 +125,11 @@ def main():
     unknown = [name for name in names if name not in SCENARIOS]
     if unknown:
         parser.error(f"there is no scenario {', '.join(unknown)}; see: lab scenario list")
+    if options.keep:
+        try:
+            pathlib.Path(options.keep).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            parser.error(f"--keep: {error}")
     if options.jobs < 1:
         parser.error("--jobs takes 1 or more")
     return run_all(names, options)

@@ -2,6 +2,7 @@
 #include "diagnosis/doctor.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <gtest/gtest.h>
 #include <stdexcept>
 
@@ -46,7 +47,7 @@ TEST(Doctor, ShowsTheLinesThatSaySo) {
     const auto diagnosis = of_files({"capf-read-timeout.txt"}, "sep001f6c81118b");
     ASSERT_EQ(diagnosis.findings.size(), 1U);
     const auto& finding = diagnosis.findings[0];
-    EXPECT_EQ(finding.certainty, Certainty::certain) << "ten seconds lie between question and answer";
+    EXPECT_EQ(finding.certainty, Certainty::likely) << "CAPF's trace says that nothing came; why, CES and IIS know";
     EXPECT_EQ(finding.devices, Names{"SEP001F6C81118B"});
     ASSERT_FALSE(finding.evidence.empty());
     EXPECT_NE(finding.evidence[0].text.find("Enrollment rv = 35 (EST_ERR_SSL_READ)"), std::string::npos);
@@ -163,12 +164,90 @@ TEST(Doctor, PhonesThatEnrolInOneSecondAreToldApartByOurLogsOnly) {
     EXPECT_EQ(unknown.unexplained.size(), 2U);
 }
 
+TEST(Doctor, AStartThatFailedIsNotHiddenByAnErrorLogOfAnotherTime) {
+    const auto diagnosis = of_files({"ciscora-untrusted.txt", "error-chain.txt"});
+    ASSERT_EQ(causes_of(diagnosis), Names{"untrusted-chain"});
+    EXPECT_EQ(diagnosis.findings[0].certainty, Certainty::likely);
+    EXPECT_NE(diagnosis.findings[0].detail.find("cannot be told"), std::string::npos);
+}
+
+TEST(Doctor, WhatCesRefusedIsToldWithoutACallOfCapf) {
+    const auto diagnosis = of_files({"error-template-typo.txt", "capf-installed.txt"});
+    ASSERT_EQ(causes_of(diagnosis), Names{"template-not-offered"});
+    EXPECT_NE(diagnosis.findings[0].detail.find("belongs to no call"), std::string::npos);
+    EXPECT_EQ(diagnosis.healthy, Names{"SEP74A02FC0A675"});
+    EXPECT_EQ(causes_of(of_files({"error-template-typo.txt", "capf-installed.txt"}, "SEP74A02FC0A675")), Names{})
+        << "who asks for a phone hears of that phone";
+}
+
+TEST(Doctor, TheWholeTechNoteAtOnce) {
+    const auto found = causes_of(of_files({""}));
+    for (const std::string name : {"template-not-offered", "slow-ca"})
+        EXPECT_NE(std::find(found.begin(), found.end(), name), found.end()) << name;
+}
+
+/// CAPF waited ten seconds; `at_ces` are the lines of error.log of that time.
+Diagnosis silence(const std::string& at_ces) {
+    LogSet logs;
+    logs.add("capf.log",
+             "09:59:55.000 |   debug 1:SEP1:Calling enrollCertUsingEST() csr_file=x\n"
+             "10:00:05.040 |   debug 1:SEP1:Enrollment rv = 35 (EST_ERR_SSL_READ) with pkcs7 length = 0\n");
+    if (!at_ces.empty()) logs.add("error.log", at_ces);
+    return diagnose(logs, "");
+}
+
+TEST(Doctor, WhyCesWasSilentIsForItsOwnLogToSay) {
+    const std::string connection = "2026/01/01 09:59:56 [warn] 1#0: *2 ";
+    const auto nothing_known = silence("");
+    ASSERT_EQ(causes_of(nothing_known), Names{"slow-ca"});
+    EXPECT_EQ(nothing_known.findings[0].certainty, Certainty::likely);
+
+    const auto unreachable = silence(connection +
+                                     "login_to_certsrv_ca: Curl call for MS CA login failed with return code 28 "
+                                     "(Connection timed out after 10001 milliseconds) while SSL EST handshaking\n");
+    ASSERT_EQ(causes_of(unreachable), Names{"login-timeout"}) << "the CA issued nothing, it was never reached";
+
+    const auto written_in_vain =
+        silence(connection + "login_to_certsrv_ca: Secure connection to MS CertServ completed\n" +
+                "***EST [WARNING][est_http_request:1435]--> Enrollment failed with rc=10 (EST_ERR_HTTP_WRITE)\n");
+    ASSERT_EQ(causes_of(written_in_vain), Names{"slow-ca"});
+    EXPECT_EQ(written_in_vain.findings[0].certainty, Certainty::certain);
+}
+
+TEST(Doctor, OfSeveralDaysTheLastIsMeant) {
+    LogSet logs;
+    logs.add("capf.log", refused_at_capf("1", "SEP1"));
+    auto yesterday = no_template_at_ces(2);
+    for (std::size_t at = 0; (at = yesterday.find("2026/01/01", at)) != std::string::npos;)
+        yesterday.replace(at, 10, "2025/12/31");
+    logs.add("error.log", yesterday + denied_at_ces(4, "request id 17" + kNotAllowed));
+    EXPECT_EQ(diagnose(logs, "SEP1").findings.at(0).cause->name, "denied");
+}
+
+TEST(Doctor, APhoneThatDidNotCallIsNotHealthy) {
+    const auto diagnosis = of_files({"capf-installed.txt"}, "SEP000000000000");
+    EXPECT_EQ(diagnosis.phones, 0U);
+    EXPECT_EQ(diagnosis.healthy, Names{});
+    EXPECT_EQ(of_files({"capf-installed.txt"}).phones, 1U);
+}
+
+TEST(Doctor, ANumberAloneSaysWhichLogsToFetch) {
+    const auto diagnosis = of_text(refused_at_capf("1", "SEP1"));
+    ASSERT_EQ(diagnosis.unexplained.size(), 1U);
+    EXPECT_NE(diagnosis.unexplained[0].hint.find("rv = 22"), std::string::npos);
+    EXPECT_NE(diagnosis.unexplained[0].hint.find("CiscoRA log, error.log of CES, IIS log"), std::string::npos);
+}
+
 TEST(Doctor, EveryCauseSaysWhatToDo) {
     Names names;
     for (const auto& one : causes()) {
         names.emplace_back(one.name);
-        EXPECT_FALSE(one.title.empty() || one.meaning.empty() || one.cure.empty() || one.page.empty()) << one.name;
+        EXPECT_FALSE(one.title.empty() || one.meaning.empty() || one.cure.empty() || one.pages.empty()) << one.name;
         EXPECT_EQ(&cause(one.name), &one);
+        for (const auto page : one.pages)
+            EXPECT_TRUE(std::filesystem::exists(std::string(OPENCAPF_TEST_DATA) + "/../../docs/troubleshooting/" +
+                                                std::string(page) + ".md"))
+                << page;
     }
     std::sort(names.begin(), names.end());
     EXPECT_EQ(std::adjacent_find(names.begin(), names.end()), names.end()) << "no name twice";

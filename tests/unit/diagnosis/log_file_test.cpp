@@ -124,9 +124,18 @@ TEST_F(LogFile, ADamagedFileStopsNoDirectory) {
     LogSet logs;
     logs.read(path(""));
     EXPECT_EQ(logs.lines(Log::capf).size(), 2U);
-    ASSERT_EQ(logs.skipped().size(), 1U);
-    EXPECT_NE(logs.skipped()[0].find("cut.gz"), std::string::npos);
+    ASSERT_EQ(logs.unreadable().size(), 1U);
+    EXPECT_NE(logs.unreadable()[0].find("cut.gz"), std::string::npos);
     EXPECT_THROW(LogSet().read(file), std::runtime_error) << "named by hand, it has to be readable";
+}
+
+TEST_F(LogFile, TheFileThatIsBeingWrittenIsTheLast) {
+    plain("capf.log", "12:00:02.000 |   debug new\n");
+    plain("capf.log.1", "12:00:01.000 |   debug old\n");
+    LogSet logs;
+    logs.read(path(""));
+    ASSERT_EQ(logs.lines(Log::capf).size(), 2U);
+    EXPECT_EQ(logs.lines(Log::capf)[1].text, "12:00:02.000 |   debug new");
 }
 
 }  // namespace
