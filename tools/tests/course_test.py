@@ -120,18 +120,16 @@ class Course(unittest.TestCase):
 
     def test_every_cause_of_the_doctor_has_its_page(self):
         table = (ROOT / "src" / "diagnosis" / "causes.cpp").read_text(encoding="utf-8")
-        pages = re.findall(r'"([a-z-]+)"\s*}', table)
-        names = re.findall(r'^\s+{"([a-z-]+)"', table, re.MULTILINE)
-        self.assertGreater(len(names), 30)
-        self.assertEqual(len(names), len(pages))
-        for page in pages:
+        lists = re.findall(r'{([a-z", -]+)}},?$', table, re.MULTILINE)
+        self.assertGreater(len(lists), 30)
+        for page in re.findall(r'"([a-z-]+)"', " ".join(lists)):
             self.assertTrue((COURSE / f"{page}.md").is_file(), page)
 
     def test_every_cause_of_a_scenario_is_one_of_the_doctor(self):
         table = (ROOT / "src" / "diagnosis" / "causes.cpp").read_text(encoding="utf-8")
         for name, chosen in engine.SCENARIOS.items():
             if chosen.cause is not None:
-                self.assertIn(f'{{"{chosen.cause}", ', table, name)
+                self.assertRegex(table, rf'{{"{chosen.cause}",\s', name)
 
 
 if __name__ == "__main__":
