@@ -24,7 +24,7 @@ _opencapf_phone_sim() {
     for ((i = 1; i < COMP_CWORD; i++)); do
         given=${COMP_WORDS[i]}
         case $given in
-            --auth | --auth-string | --auth-string-file | --ca-cert | --ca-key | --capf | --count | --days | --fault | --for | --itl | --key-delay | --keys | --mic-cert | --mic-key | --model | --out | --parallel | --poll | --prefix | --profile | --rate | --retries | --retry-interval | --store | --timeout | --tls-key-log | --tls-max | --trust | --type) [ "${COMP_WORDS[i + 1]:-}" != '=' ] || i=$((i + 1)); i=$((i + 1)) ;;
+            --auth | --auth-string | --auth-string-file | --ca-cert | --ca-key | --capf | --count | --days | --fault | --for | --itl | --key-delay | --keys | --log | --log-max-mb | --mic-cert | --mic-key | --model | --out | --parallel | --poll | --prefix | --profile | --rate | --retries | --retry-interval | --store | --timeout | --tls-key-log | --tls-max | --trust | --type) [ "${COMP_WORDS[i + 1]:-}" != '=' ] || i=$((i + 1)); i=$((i + 1)) ;;
             -*) ;;
             *)
                 case "$command $given" in
@@ -50,6 +50,8 @@ _opencapf_phone_sim() {
         ' run:--key-delay') :; return ;;
         ' run:--tls-max') _opencapf_phone_sim_words '1.0 1.1 1.2 1.3'; return ;;
         ' run:--tls-key-log') _opencapf_phone_sim_paths -f; return ;;
+        ' run:--log') _opencapf_phone_sim_paths -f; return ;;
+        ' run:--log-max-mb') :; return ;;
         ' run:--keys') :; return ;;
         ' run:--fault') :; return ;;
         ' run:--itl') _opencapf_phone_sim_paths -f; return ;;
@@ -68,6 +70,8 @@ _opencapf_phone_sim() {
         ' fleet:--key-delay') :; return ;;
         ' fleet:--tls-max') _opencapf_phone_sim_words '1.0 1.1 1.2 1.3'; return ;;
         ' fleet:--tls-key-log') _opencapf_phone_sim_paths -f; return ;;
+        ' fleet:--log') _opencapf_phone_sim_paths -f; return ;;
+        ' fleet:--log-max-mb') :; return ;;
         ' fleet:--keys') :; return ;;
         ' fleet:--fault') :; return ;;
         ' fleet:--count') :; return ;;
@@ -99,14 +103,14 @@ _opencapf_phone_sim() {
             ;;
         ' run')
             case $word in
-                -*) _opencapf_phone_sim_words '-h --help --capf --trust --store --profile --auth --auth-string-file --auth-string --sudi --timeout --retries --retry-interval --key-delay --tls-max --tls-key-log --keys --fault --json --itl --mic-key --mic-cert' ;;
+                -*) _opencapf_phone_sim_words '-h --help --capf --trust --store --profile --auth --auth-string-file --auth-string --sudi --timeout --retries --retry-interval --key-delay --tls-max --tls-key-log --log --log-max-mb --keys --fault --json --itl --mic-key --mic-cert' ;;
                 *) : ;;
             esac
             ;;
         ' fleet')
             case $word in
-                -*) _opencapf_phone_sim_words '-h --help --capf --trust --store --profile --auth --auth-string-file --auth-string --sudi --timeout --retries --retry-interval --key-delay --tls-max --tls-key-log --keys --fault --json --count --prefix --parallel --rate --poll --for --pregenerate-keys --list-names' ;;
-                *) _opencapf_phone_sim_words '-h --help --capf --trust --store --profile --auth --auth-string-file --auth-string --sudi --timeout --retries --retry-interval --key-delay --tls-max --tls-key-log --keys --fault --json --count --prefix --parallel --rate --poll --for --pregenerate-keys --list-names' ;;
+                -*) _opencapf_phone_sim_words '-h --help --capf --trust --store --profile --auth --auth-string-file --auth-string --sudi --timeout --retries --retry-interval --key-delay --tls-max --tls-key-log --log --log-max-mb --keys --fault --json --count --prefix --parallel --rate --poll --for --pregenerate-keys --list-names' ;;
+                *) _opencapf_phone_sim_words '-h --help --capf --trust --store --profile --auth --auth-string-file --auth-string --sudi --timeout --retries --retry-interval --key-delay --tls-max --tls-key-log --log --log-max-mb --keys --fault --json --count --prefix --parallel --rate --poll --for --pregenerate-keys --list-names' ;;
             esac
             ;;
         ' keys')

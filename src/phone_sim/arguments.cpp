@@ -140,6 +140,16 @@ void add_phone_options(CLI::App& command, Arguments& arguments) {
         .add_option("--tls-key-log", arguments.tls_key_log,
                     "LAB ONLY: file for the TLS secrets of the connections, for Wireshark; made with mode 0600")
         ->type_name("FILE");
+    auto* log = command
+                    .add_option("--log", arguments.log,
+                                "file for a log of the phones' own, appended to: capfctl trace reads it")
+                    ->type_name("FILE");
+    command
+        .add_option("--log-max-mb", arguments.log_max_mb,
+                    "megabytes after which the log becomes FILE.1, in place of an older one, and a new one begins")
+        ->check(CLI::Range(std::size_t{1}, std::size_t{100'000}))
+        ->needs(log)
+        ->capture_default_str();
     command
         .add_option("--keys", arguments.keys,
                     "file or directory of keys made by `phone-sim keys`, used instead of making new ones")
@@ -250,6 +260,9 @@ void finish(Arguments& arguments) {
     parse_key_delay(arguments.key_delay, phone);
     if (!arguments.auth_string.empty()) phone.auth_string = Secret(std::move(arguments.auth_string));
     if (!arguments.auth_string_file.empty()) phone.auth_string = Secret::from_file(arguments.auth_string_file);
+    if (!arguments.log.empty()) {
+        phone.log = std::make_shared<PhoneLog>(arguments.log, arguments.log_max_mb * 1024 * 1024);
+    }
     if (!arguments.keys.empty()) arguments.fleet.keys = KeyPool::load(arguments.keys);
 }
 

@@ -24,6 +24,8 @@ struct Arguments {
     std::string mic_key;
     std::string tls_maximum;
     std::string tls_key_log;
+    std::string log;
+    std::size_t log_max_mb = 100;
     std::string fault = "none";
     std::string key_delay = "0";
     std::string keys;

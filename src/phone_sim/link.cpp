@@ -17,6 +17,8 @@ Task<Result<void>> Link::connect(Server server, const net::TlsClientContext& tls
                                            options_.timeout);
     if (!connected) co_return fail(connected.error());
     stream_ = *std::move(connected);
+    const auto chain = stream_->peer_chain();
+    options_.tell(event::Connected{stream_->tls_version(), chain.empty() ? "" : chain.front().subject_rfc2253()});
     co_return Result<void>{};
 }
 
@@ -24,7 +26,10 @@ Task<Result<Frame>> Link::receive() {
     while (true) {
         auto frame = reader_.next();
         if (!frame) co_return fail(frame.error());
-        if (*frame) co_return **std::move(frame);
+        if (*frame) {
+            options_.tell(event::Received{(*frame)->command});
+            co_return **std::move(frame);
+        }
         std::array<std::uint8_t, 4096> buffer;
         const auto count = co_await stream_->read_some(buffer, options_.timeout);
         if (!count) co_return fail(count.error().with("waiting for the server"));
@@ -42,6 +47,7 @@ Task<Result<void>> Link::send(Frame frame) {
     if (options_.fault == Fault::wrong_session) ++frame.session_id;
     ++sent_;
     const Bytes wire = encode(frame);
+    options_.tell(event::Sent{frame.command});
     if (options_.fault != Fault::split_records) {
         co_return co_await stream_->write(wire, options_.timeout);
     }

@@ -5,6 +5,7 @@
 #include "opencapf/capf_protocol/phone_session.hpp"
 #include "opencapf/net/loop.hpp"
 #include "phone_sim/fault.hpp"
+#include "phone_sim/phone_log.hpp"
 
 namespace opencapf::phone_sim {
 
@@ -38,8 +39,13 @@ struct PhoneOptions {
     int attempts = 3;                   ///< rounds over all servers when communication fails
     net::Duration retry_interval{30'000};
     Fault fault = Fault::none;
-    int fault_after = 0;           ///< disconnect_after, no_answer: frames sent before it happens
-    net::Duration fault_delay{0};  ///< slow: before each frame
+    int fault_after = 0;            ///< disconnect_after, no_answer: frames sent before it happens
+    net::Duration fault_delay{0};   ///< slow: before each frame
+    std::shared_ptr<PhoneLog> log;  ///< shared by all phones of a fleet; null: none
+
+    void tell(const PhoneEvent& event) const {
+        if (log) log->write(name, event);
+    }
 
     void set_fault(const FaultPlan& plan) {
         fault = plan.fault;

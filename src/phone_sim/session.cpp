@@ -83,6 +83,7 @@ private:
     Task<> on_end(Reason reason);
     [[nodiscard]] Result<Credential> acceptable(const StoreAsked& asked) const;
     void show(const std::string& text) const {
+        options_.tell(event::Screen{text});
         if (context_.show) context_.show(text);
     }
     /// Notes why the operation cannot succeed any more; END_SESSION still follows.
@@ -93,6 +94,10 @@ private:
     void fail_session(const Error& error) {
         result_.outcome = outcome_of(error);
         result_.detail = error.message;
+    }
+
+    void tell_outcome() const {
+        options_.tell(event::Finished{std::string(to_string(result_.outcome)), result_.detail});
     }
 
     SessionContext context_;
@@ -110,17 +115,20 @@ private:
 
 Task<SessionResult> Session::run() {
     result_.server = server_.host + ":" + std::to_string(server_.port);
+    options_.tell(event::Connecting{result_.server});
     show("Connecting to CAPF " + result_.server);
     const auto connected = co_await link_.connect(server_, context_.tls);
     if (!connected) {
         result_.finished = std::chrono::steady_clock::now();
         fail_session(connected.error());
+        tell_outcome();
         co_return std::move(result_);
     }
     result_.tls_version = link_.tls_version();
     const auto talked = co_await converse();
     result_.finished = std::chrono::steady_clock::now();
     if (!talked) fail_session(talked.error());
+    tell_outcome();
     result_.session_id = protocol_.session_id();
     co_await link_.close();
     co_return std::move(result_);
@@ -325,6 +333,7 @@ Task<Result<void>> Session::on_delete() {
 
 Task<> Session::on_end(Reason reason) {
     result_.end_reason = reason;
+    options_.tell(event::Ended{reason});
     const bool content = reason == Reason::success || reason == Reason::no_action;
     if (answered_ && content) {
         result_.outcome = Outcome::done;

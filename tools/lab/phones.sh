@@ -46,7 +46,7 @@ phone_enroll() {
     local -a phone=(run "$name" --capf "127.0.0.1:$LAB_CAPF_PORT" --trust "$LAB_DIR/pki/capf.pem" --profile "$profile")
     store=$LAB_DIR/phones/$name
     mkdir -p "$store"
-    phone+=(--store "$store")
+    phone+=(--store "$store" --log "$LAB_DIR/log/phone.log")
     if [ "$auth" = string ]; then
         # Ten digits, in a file: arguments are for everybody who can run ps.
         (umask 077 && printf '%010d\n' "0x$(openssl rand -hex 4)" >"$LAB_DIR/secrets/$name.string")

@@ -166,7 +166,7 @@ class Lab:
     def phone_command(self, name, profile="v3", string=None, trust=None):
         command = [BIN / "phone-sim", "run", name, "--capf", f"127.0.0.1:{self.capf_port}", "--trust",
                    trust or self.dir / "pki" / "capf.pem", "--store", self.dir / "phones" / name, "--profile", profile,
-                   "--retries", "1"]
+                   "--retries", "1", "--log", self.dir / "log" / "phone.log"]
         if string is not None:
             command += ["--auth-string-file", self.secret_file(name + ".typed", string)]
         return [str(part) for part in command]

@@ -38,6 +38,24 @@ TEST_F(Run, V3InstallsWithTheSignExchange) {
     EXPECT_EQ(status.st_mode & 0777U, 0600U);
 }
 
+TEST_F(Run, WritesALogOfItsOwn) {
+    FakeCapf server{Script()};
+    options.log = std::make_shared<PhoneLog>(directory.file("phone.log"), 1'000'000);
+    ASSERT_EQ(run(server).session.outcome, Outcome::done);
+    options.log.reset();  // everything is in the file now
+    const auto text = read_file(directory.file("phone.log"));
+    std::size_t at = 0;
+    for (const auto& part : std::vector<std::string>{
+             "connecting to 127.0.0.1:", "connected, TLSv1.3, server CN=", "received CAPF_MSG_AUTH_REQ",
+             "sent CAPF_MSG_AUTH_RESP", "received CAPF_MSG_KEY_GEN_REQ", "screen: Generating key: RSA 1024",
+             "sent CAPF_MSG_KEY_GEN_RESP", "received CAPF_MSG_STORE_CERT_REQ", "sent CAPF_MSG_STORE_CERT_RESP",
+             "received CAPF_MSG_END_SESSION", "the server ended the session: success (1)", kName + ": done\n"}) {
+        const auto found = text.find(part, at);
+        ASSERT_NE(found, std::string::npos) << part << " is missing, or not in its place:\n" << text;
+        at = found;
+    }
+}
+
 TEST_F(Run, JabberInstallsWithoutSigningOrProgress) {
     Script script;
     script.sign = true;
