@@ -729,7 +729,7 @@ _opencapf_capfctl() {
             ;;
         ' trace')
             case $word in
-                -*) _opencapf_capfctl_words '-h --help --logs --all --since --html --socket --json' ;;
+                -*) _opencapf_capfctl_words '-h --help --logs --last --all --since --html --socket --json' ;;
                 *) : ;;
             esac
             ;;

@@ -20,6 +20,7 @@ struct Arguments {
     std::vector<std::string> logs;
     std::string device, since, html;
     bool all = false;
+    bool last = false;  // the default, for scripts that want to say so
 };
 
 Json to_json(const Timeline& call, const diagnosis::LogSet& logs) {
@@ -29,7 +30,7 @@ Json to_json(const Timeline& call, const diagnosis::LogSet& logs) {
                  {"what", step.what},
                  {"begin", clock_text(step.begin)},
                  {"milliseconds", step.duration},
-                 {"inside", step.inside},
+                 {"depth", step.depth},
                  {"slow", step.slow}};
         if (step.line != nullptr) {
             one["file"] = logs.file(*step.line);
@@ -38,24 +39,31 @@ Json to_json(const Timeline& call, const diagnosis::LogSet& logs) {
         }
         steps.push_back(std::move(one));
     }
+    Json clocks = Json::array();
+    const auto milliseconds = [](const std::optional<diagnosis::DayTime>& time) { return time ? Json(*time) : Json(); };
+    for (const auto& clock : call.clocks) {
+        clocks.push_back({{"of", clock.of},
+                          {"ahead_milliseconds", milliseconds(clock.ahead)},
+                          {"at_least", milliseconds(clock.lowest)},
+                          {"at_most", milliseconds(clock.highest)},
+                          {"precision_milliseconds", clock.precision}});
+    }
     return {{"device", call.device},
             {"begin", clock_text(call.begin)},
             {"milliseconds", call.duration},
             {"outcome", call.outcome},
-            {"iis_clock_ahead_seconds", call.iis_ahead ? Json(*call.iis_ahead) : Json()},
+            {"clocks", clocks},
             {"steps", steps}};
 }
 
 void print(const Timeline& call) {
     std::cout << fmt::format("{}  {}  {} ms  {}\n", call.device, clock_text(call.begin), call.duration, call.outcome);
     for (const auto& step : call.steps) {
-        const std::string clock = step.inside ? std::string() : clock_text(step.begin);
-        std::cout << fmt::format("  {:<12}  {}{:<6} {:<46}{:>8} ms{}\n", clock, step.inside ? "  " : "",
-                                 diagnosis::to_string(step.actor), printable(step.what), step.duration,
-                                 step.slow ? "  <-- slow" : "");
+        const std::string what = std::string(static_cast<std::size_t>(step.depth) * 2, ' ') + printable(step.what);
+        std::cout << fmt::format("  {}  {:<8}{:<68}{:>8} ms{}\n", clock_text(step.begin),
+                                 diagnosis::to_string(step.actor), what, step.duration, step.slow ? "  <-- slow" : "");
     }
-    if (call.iis_ahead && *call.iis_ahead != 0)
-        std::cout << fmt::format("  the clock of the CA's web server reads {} s later than CAPF's\n", *call.iis_ahead);
+    for (const auto& clock : call.clocks) std::cout << "  " << clock_sentence(clock) << '\n';
     std::cout << '\n';
 }
 
@@ -86,7 +94,7 @@ void trace(const Connection& connection, const Arguments& arguments) {
     if (connection.json) {
         Json list = Json::array();
         for (const auto& call : calls) list.push_back(to_json(call, logs));
-        std::cout << Json{{"calls", list}}.dump() << '\n';
+        std::cout << Json{{"calls", list}}.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
     } else if (arguments.html.empty()) {
         for (const auto& call : calls) print(call);
     }
@@ -99,14 +107,17 @@ void add_trace_command(CLI::App& cli, const Connection& connection) {
     auto* command = cli.add_subcommand("trace", "one call of a phone as a timeline, from the log files alone");
     command->add_option("DEVICE", arguments->device, "the phone")->required();
     command
-        ->add_option("--logs", arguments->logs,
-                     "directory or file with logs of CAPF and IIS, ours or the product's; may be repeated")
+        ->add_option(
+            "--logs", arguments->logs,
+            "directory or file with logs of phone-sim, CAPF, CES and IIS, ours or the product's; may be repeated")
         ->type_name("PATH")
         ->default_val(std::vector<std::string>{"/var/log/opencapf"});
-    auto* all = command->add_flag("--all", arguments->all, "every call; without it the last one");
+    auto* last = command->add_flag("--last", arguments->last, "the last call; the default");
+    auto* all = command->add_flag("--all", arguments->all, "every call")->excludes(last);
     command->add_option("--since", arguments->since, "calls from this time of day on, in CAPF's clock")
         ->type_name("TIME")
-        ->excludes(all);
+        ->excludes(all)
+        ->excludes(last);
     command->add_option("--html", arguments->html, "write a self-contained web page, for mail")->type_name("FILE");
     command->callback([&connection, arguments] { trace(connection, *arguments); });
 }

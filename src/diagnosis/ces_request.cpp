@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "diagnosis/ces_request.hpp"
 
+#include "diagnosis/clock_offset.hpp"
 #include "opencapf/base/text.hpp"
 
 #include <charconv>
@@ -110,11 +111,6 @@ bool names(std::string_view text, std::string_view device) {
     return false;
 }
 
-DayTime signed_since(DayTime from, DayTime to) {
-    const DayTime forward = ((to - from) % kDay + kDay) % kDay;
-    return forward > kDay / 2 ? forward - kDay : forward;
-}
-
 /// CAPF's own id begins with the session's number, which tells two calls of one phone apart.
 bool is_of_other_session(std::string_view id, const Episode& episode) {
     const auto dash = id.find('-');
@@ -144,14 +140,18 @@ std::vector<CesRequest> read_ces_requests(const LogSet& logs) {
     return requests;
 }
 
+bool is_of_call(const CesRequest& request, const Episode& episode) {
+    return (names(request.subject, episode.device) || names(request.id, episode.device)) &&
+           !is_of_other_session(request.id, episode);
+}
+
 std::vector<const CesRequest*> requests_of(const std::vector<CesRequest>& requests, const Episode& episode,
                                            DayTime ahead) {
     std::vector<const CesRequest*> found;
     if (!episode.asked || !episode.told) return found;
     const DayTime waited = signed_since(*episode.asked, *episode.told);
     for (const auto& request : requests) {
-        if (!names(request.subject, episode.device) && !names(request.id, episode.device)) continue;
-        if (is_of_other_session(request.id, episode)) continue;
+        if (!is_of_call(request, episode)) continue;
         const DayTime end = signed_since(*episode.asked + ahead, request.end);
         const DayTime begin = end - request.taken.value_or(0);
         const DayTime latest = waited + kSlack + (request.taken ? 0 : kLongestAnswer);

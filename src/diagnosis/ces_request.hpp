@@ -30,9 +30,13 @@ struct CesRequest {
 /// All requests, in the order of the lines.
 std::vector<CesRequest> read_ces_requests(const LogSet& logs);
 
-/// Those that CES got from CAPF for this call: they name the phone in the subject of the certificate request or in
-/// their id ("<session>-<device>-<random>"), and began between "Calling enrollCertUsingEST()" and the line of rv. An
-/// answer may come later than CAPF waited for it. `ahead`: by how many milliseconds CES' clock is ahead of CAPF's.
+/// Does it name the phone, in the subject of the certificate request or in its id ("<session>-<device>-<random>"), and
+/// no other session? The time is not looked at.
+bool is_of_call(const CesRequest& request, const Episode& episode);
+
+/// Those that CES got from CAPF for this call: is_of_call(), and began between "Calling enrollCertUsingEST()" and the
+/// line of rv. An answer may come later than CAPF waited for it. `ahead`: by how many milliseconds CES' clock is ahead
+/// of CAPF's.
 std::vector<const CesRequest*> requests_of(const std::vector<CesRequest>& requests, const Episode& episode,
                                            DayTime ahead = 0);
 

@@ -34,6 +34,7 @@ bool is_daemon(std::string_view text) {
     return rest.starts_with("info: ") || rest.starts_with("warning: ") || rest.starts_with("error: ") ||
            rest.starts_with("debug: ");
 }
+bool is_phone(std::string_view text) { return has_shape(text, "0000-00-00 00:00:00.000 phone "); }
 bool is_iis(std::string_view text) { return has_shape(text, "0000-00-00 00:00:00 "); }
 /// CES' access.log: "<address> - <account> [28/Nov/2026:20:53:07 +0000] "...", and the id of the request behind it.
 bool is_access(std::string_view text) {
@@ -52,7 +53,8 @@ bool is_record(std::string_view text) {
 
 /// Text copied from a document has lost its line ends: a record that begins within a line becomes a line of its own.
 std::vector<std::string_view> split_records(std::string_view line) {
-    if (is_daemon(line) || is_access(line)) return {line};  // ours; what looks like a record within is a peer's text
+    if (is_daemon(line) || is_phone(line) || is_access(line))
+        return {line};  // ours; what looks like a record within is a peer's text
     std::vector<std::string_view> parts;
     std::size_t begin = 0;
     for (std::size_t at = line.find(' '); at != std::string_view::npos; at = line.find(' ', at + 1)) {
@@ -87,6 +89,7 @@ std::optional<Log> grammar_of(const std::vector<std::string_view>& lines) {
             if (is_capf(part)) return Log::capf;
             if (is_nginx(part)) return Log::error_log;
             if (is_daemon(part)) return Log::daemon;
+            if (is_phone(part)) return Log::phone;
             if (is_access(part)) return Log::access;
             if (part.starts_with("#Software: Microsoft Internet Information Services") || is_iis(part)) return Log::iis;
             ciscora = ciscora || is_ciscora(part);
@@ -112,6 +115,8 @@ std::string_view to_string(Log log) noexcept {
             return "IIS";
         case Log::daemon:
             return "daemon";
+        case Log::phone:
+            return "phone";
         case Log::access:
             return "access.log";
     }

@@ -19,11 +19,12 @@ enum class Log {
     error_log,  ///< NGINX's error.log of CES: local date and time in seconds; libEST's lines have none
     iis,        ///< W3C log of the CA's web server: UTC, seconds
     daemon,     ///< what OpenCAPF's daemons say on stderr; the product has no such log
+    phone,      ///< phone-sim's own: local date and time, milliseconds
     access,     ///< access.log of OpenCAPF's cesd: NGINX's combined format, then rid= and rt=; the product has none
 };
-inline constexpr std::size_t kLogs = 6;
+inline constexpr std::size_t kLogs = 7;
 
-/// "capf", "ciscora", "error.log", "IIS", "daemon", "access.log".
+/// "capf", "ciscora", "error.log", "IIS", "daemon", "phone", "access.log".
 std::string_view to_string(Log log) noexcept;
 
 struct Line {

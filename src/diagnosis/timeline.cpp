@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "diagnosis/timeline.hpp"
 
-#include "diagnosis/iis_log.hpp"
+#include "diagnosis/enrolment_parts.hpp"
+#include "diagnosis/phone_parts.hpp"
 #include "opencapf/base/text.hpp"
 
 #include <algorithm>
@@ -10,14 +11,9 @@
 namespace opencapf::diagnosis {
 namespace {
 
-constexpr DayTime kSecond = 1000;
-constexpr DayTime kZone = 15 * 60 * kSecond;  // time zones are quarters of an hour
-constexpr DayTime kMaxSkew = 5 * kSecond;     // of two clocks that keep time
-constexpr DayTime kNoticeable = 500;          // milliseconds; below it nothing is called slow
+constexpr DayTime kNoticeable = 500;  // milliseconds; below it nothing is called slow
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
-DayTime since(DayTime from, DayTime to) { return ((to - from) % kDay + kDay) % kDay; }
 
 /// A line of CAPF's trace ends a step: who had worked until then, and at what. In the order of a call.
 struct Milestone {
@@ -58,153 +54,190 @@ struct Window {
     std::size_t begin = 0, end = 0;
 };
 
+constexpr std::string_view kMessage = "MsgType : ";
+constexpr std::string_view kEnd = "MsgType : CAPF_MSG_END_SESSION";
+
+/// The lines of one call, from "New connection" (or the first line that names the phone) to END_SESSION (or the last
+/// such line), as the trace has them.
+class Call {
+public:
+    Call(const LogSet& logs, const Episode& episode) : episode_(episode), trace_(logs.lines(Log::capf)) {
+        const auto index_of = [&](const Line* line) { return static_cast<std::size_t>(line - trace_.data()); };
+        const std::size_t first = index_of(episode.lines.front()), last = index_of(episode.lines.back());
+        begin_ = first;
+        end_ = last;
+        for (std::size_t i = first; i-- > 0;) {
+            if (contains(trace_[i].text, kEnd)) break;
+            if (contains(trace_[i].text, kConnection)) {
+                begin_ = i;
+                break;
+            }
+        }
+        for (std::size_t i = last + 1; i < trace_.size(); ++i) {
+            if (contains(trace_[i].text, kConnection) || names_another(trace_[i].text)) break;
+            if (contains(trace_[i].text, kEnd)) {
+                end_ = i;
+                break;
+            }
+        }
+    }
+    [[nodiscard]] const Line* begin() const { return trace_.data() + begin_; }
+    [[nodiscard]] const Line* end() const { return trace_.data() + end_ + 1; }
+    [[nodiscard]] const Line& last() const { return trace_[end_]; }
+    /// "New connection from", or null.
+    [[nodiscard]] const Line* connection() const {
+        return contains(trace_[begin_].text, kConnection) ? &trace_[begin_] : nullptr;
+    }
+    static std::string_view message_of(std::string_view text) {
+        const auto at = text.find(kMessage);
+        return at == std::string_view::npos ? std::string_view() : text.substr(at + kMessage.size());
+    }
+    [[nodiscard]] CapfCall messages() const {
+        CapfCall call;
+        if (connection() != nullptr) call.connected = day_time_of_capf(connection()->text);
+        for (const auto& line : *this) {
+            const auto name = message_of(line.text);
+            const auto at = day_time_of_capf(line.text);
+            if (!name.empty() && at) call.messages.push_back({*at, name, is_from_capf(name)});
+        }
+        return call;
+    }
+
+private:
+    static constexpr std::string_view kConnection = "New connection from";
+    [[nodiscard]] bool names_another(std::string_view text) const {
+        return contains(text, "Select(") && !contains(to_lower(text), to_lower(episode_.device));
+    }
+
+    const Episode& episode_;
+    const std::vector<Line>& trace_;
+    std::size_t begin_ = 0, end_ = 0;
+};
+
 class Builder {
 public:
-    Builder(const LogSet& logs, const Episode& episode) : logs_(logs), episode_(episode) {}
+    Builder(const LogSet& logs, const Episode& episode, const Call& call, const PhoneMatch& phone)
+        : logs_(logs), episode_(episode), call_(call), phone_(phone) {
+        if (phone.call != nullptr || phone.offset.contradictory())
+            timeline_.clocks.push_back(
+                {"phone", phone.offset.ahead(), phone.offset.lowest(), phone.offset.highest(), 1});
+    }
 
     Timeline run() {
         timeline_.device = episode_.device;
         timeline_.outcome = episode_.status.empty() ? "no status was written" : episode_.status;
-        const auto window = window_of();
-        walk(window);
+        walk();
         enrolment();
+        for (auto& top : tops_) {
+            timeline_.duration += top.step.duration;
+            timeline_.steps.push_back(std::move(top.step));
+            std::move(top.parts.begin(), top.parts.end(), std::back_inserter(timeline_.steps));
+        }
+        if (!timeline_.steps.empty()) timeline_.begin = timeline_.steps.front().begin;
         mark_slow();
         return std::move(timeline_);
     }
 
 private:
-    [[nodiscard]] const std::vector<Line>& trace() const { return logs_.lines(Log::capf); }
+    /// A step of depth 0 with what is inside.
+    struct Top {
+        Step step;
+        std::vector<Step> parts;
+    };
 
-    /// From "New connection" (or the first line that names the phone) to END_SESSION (or the last such line).
-    [[nodiscard]] Window window_of() const {
-        const auto index_of = [&](const Line* line) { return static_cast<std::size_t>(line - trace().data()); };
-        const std::size_t first = index_of(episode_.lines.front()), last = index_of(episode_.lines.back());
-        Window window{first, last};
-        for (std::size_t i = first; i-- > 0;) {
-            if (contains(trace()[i].text, "MsgType : CAPF_MSG_END_SESSION")) break;
-            if (contains(trace()[i].text, "New connection from")) {
-                window.begin = i;
-                break;
-            }
-        }
-        for (std::size_t i = last + 1; i < trace().size(); ++i) {
-            if (contains(trace()[i].text, "New connection from") || names_another(trace()[i].text)) break;
-            if (contains(trace()[i].text, "MsgType : CAPF_MSG_END_SESSION")) {
-                window.end = i;
-                break;
-            }
-        }
-        return window;
-    }
-    [[nodiscard]] bool names_another(std::string_view text) const {
-        return contains(text, "Select(") && !contains(to_lower(text), to_lower(episode_.device));
-    }
-
-    void walk(const Window& window) {
+    void walk() {
         std::optional<DayTime> at;
-        for (std::size_t i = window.begin; i <= window.end; ++i) {
-            const auto time = day_time_of_capf(trace()[i].text);
+        std::size_t message = 0;
+        for (const auto& line : call_) {
+            const auto time = day_time_of_capf(line.text);
             if (!time) continue;
-            if (!at) at = timeline_.begin = *time;
-            const auto* milestone = milestone_of(trace()[i].text);
-            if (milestone == nullptr) continue;
-            step(milestone->actor, std::string(milestone->what), *at, *time, &trace()[i]);
-            at = time;
+            if (!at) begin(at, *time);
+            const auto* milestone = milestone_of(line.text);
+            if (milestone != nullptr) {
+                add({milestone->actor, std::string(milestone->what), *at, since(*at, *time), 0, false, &line}, message);
+                at = time;
+            }
+            if (!Call::message_of(line.text).empty()) ++message;
         }
-        const auto end = day_time_of_capf(trace()[window.end].text);
-        if (at && end && since(*at, *end) > 0) step(Actor::capf, "finishes", *at, *end, &trace()[window.end]);
-        if (at) timeline_.duration = since(timeline_.begin, end.value_or(*at));
+        const auto end = day_time_of_capf(call_.last().text);
+        if (at && end && since(*at, *end) > 0)
+            add({Actor::capf, "finishes", *at, since(*at, *end), 0, false, &call_.last()}, message);
+        if (!end || !contains(call_.last().text, kEnd)) return;
+        if (auto farewell = phone_.farewell(*end, message - 1)) tops_.push_back({std::move(*farewell), {}});
     }
-    void step(Actor actor, std::string what, DayTime from, DayTime to, const Line* line) {
-        auto& steps = timeline_.steps;
-        if (!steps.empty() && steps.back().what == what) {
-            steps.back().duration += since(from, to);  // two lines that tell of one step
-            steps.back().line = line;
+    void begin(std::optional<DayTime>& at, DayTime time) {
+        at = timeline_.begin = time;
+        if (call_.connection() == nullptr) return;
+        if (auto connecting = phone_.connecting(time, call_.connection()))
+            tops_.push_back({std::move(*connecting), {}});
+    }
+    void add(Step step, std::size_t message) {
+        auto parts = step.actor == Actor::phone ? phone_.of(step, message) : std::vector<Step>();
+        if (!tops_.empty() && tops_.back().step.what == step.what) {
+            auto& top = tops_.back();  // two lines that tell of one step
+            if (top.parts.empty() && !parts.empty()) top.parts = {part_of(top.step)};
+            if (parts.empty() && !top.parts.empty()) parts = {part_of(step)};
+            top.step.duration += step.duration;
+            top.step.line = step.line;
+            std::move(parts.begin(), parts.end(), std::back_inserter(top.parts));
             return;
         }
-        steps.push_back({actor, std::move(what), from, since(from, to), false, false, line});
+        tops_.push_back({std::move(step), std::move(parts)});
     }
-
-    // Within the enrolment -----------------------------------------------------------------------------------------
-
+    static Step part_of(Step step) {
+        step.depth = 1;
+        return step;
+    }
     void enrolment() {
-        if (!episode_.asked || !episode_.told) return;
-        const auto around = std::find_if(timeline_.steps.begin(), timeline_.steps.end(),
-                                         [](const Step& one) { return one.actor == Actor::ces; });
-        if (around == timeline_.steps.end()) return;
-        const auto entries = read_iis_requests(logs_);
-        const auto ahead = clock_ahead(entries);
-        if (!ahead) return;
-        timeline_.iis_ahead = *ahead / kSecond;
-        std::vector<Step> inside;
-        DayTime at = *episode_.asked;
-        DayTime left = since(*episode_.asked, *episode_.told);
-        for (const auto& entry : entries) {
-            if (!belongs(entry, *ahead)) continue;
-            // IIS tells the second in which it finished and how long it took; what is between is CES' own time.
-            const DayTime taken = std::min(entry.taken, left);
-            inside.push_back({Actor::ca, what_of(entry), at, taken, true, false, entry.line});
-            at += taken;
-            left -= taken;
-        }
-        if (inside.empty()) return;
-        inside.push_back({Actor::ces, "all the rest: CES itself, TLS, the network", at, left, true, false, nullptr});
-        timeline_.steps.insert(std::next(around), inside.begin(), inside.end());
-    }
-    static std::string what_of(const IisRequest& request) {
-        return std::string(request.method) + " " + std::string(request.stem) + " answered " +
-               std::to_string(request.status);
-    }
-    [[nodiscard]] bool belongs(const IisRequest& entry, DayTime ahead) const {
-        const DayTime begin = *episode_.asked / kSecond * kSecond;
-        return since(begin, since(ahead, entry.second)) <= since(begin, *episode_.told) + kSecond / 2;
-    }
-    /// The clocks of CUCM and the CA may be hours apart, for one writes local time. Among the offsets that put a line
-    /// of the web server at the beginning of the enrolment, the one nearest to a whole time zone is right, unless
-    /// another puts more than twice as many lines into the enrolment.
-    [[nodiscard]] std::optional<DayTime> clock_ahead(const std::vector<IisRequest>& entries) const {
-        std::optional<DayTime> best;
-        std::size_t best_count = 0;
-        for (const auto& first : entries) {
-            const DayTime ahead = since(*episode_.asked / kSecond * kSecond, first.second);
-            if (from_zone(ahead) > kMaxSkew || (best && *best == ahead)) continue;
-            const auto count = static_cast<std::size_t>(std::count_if(
-                entries.begin(), entries.end(), [&](const IisRequest& entry) { return belongs(entry, ahead); }));
-            const bool nearer = !best || from_zone(ahead) < from_zone(*best);
-            if (nearer ? count * 2 >= best_count : count > best_count * 2) {
-                best = ahead;
-                best_count = count;
-            }
-        }
-        return best;
-    }
-    static DayTime from_zone(DayTime ahead) {
-        const DayTime off = ahead % kZone;
-        return std::min(off, kZone - off);
+        const auto around =
+            std::find_if(tops_.rbegin(), tops_.rend(), [](const Top& top) { return top.step.actor == Actor::ces; });
+        if (around == tops_.rend()) return;
+        auto inside = enrolment_parts(logs_, episode_, around->step);
+        around->parts = std::move(inside.steps);
+        std::move(inside.clocks.begin(), inside.clocks.end(), std::back_inserter(timeline_.clocks));
     }
 
-    /// The longest step, when it is worth a look: half of the whole, or within the enrolment half of that.
+    /// The longest step, when it is worth a look: half of the whole. Within a slow step again the longest, and what
+    /// takes nearly as long, unless the time went in small pieces.
     void mark_slow() {
-        const auto longest = std::max_element(
-            timeline_.steps.begin(), timeline_.steps.end(),
-            [](const Step& a, const Step& b) { return (a.inside ? 0 : a.duration) < (b.inside ? 0 : b.duration); });
-        if (longest == timeline_.steps.end() || longest->duration < kNoticeable ||
-            longest->duration * 2 < timeline_.duration)
+        auto& steps = timeline_.steps;
+        const auto longest = std::max_element(steps.begin(), steps.end(), [](const Step& a, const Step& b) {
+            return (a.depth > 0 ? -1 : a.duration) < (b.depth > 0 ? -1 : b.duration);
+        });
+        if (longest == steps.end() || longest->duration < kNoticeable || longest->duration * 2 < timeline_.duration)
             return;
         longest->slow = true;
-        for (auto part = std::next(longest); part != timeline_.steps.end() && part->inside; ++part)
-            part->slow = part->duration * 3 >= longest->duration;
+        mark_parts(longest);
+    }
+    void mark_parts(std::vector<Step>::iterator whole) {
+        const int depth = whole->depth + 1;
+        const auto end =
+            std::find_if(std::next(whole), timeline_.steps.end(), [&](const Step& step) { return step.depth < depth; });
+        DayTime most = 0;
+        for (auto part = std::next(whole); part != end; ++part)
+            if (part->depth == depth) most = std::max(most, part->duration);
+        if (most * 3 < whole->duration) return;
+        for (auto part = std::next(whole); part != end; ++part) {
+            if (part->depth != depth || part->duration * 4 < most * 3) continue;
+            part->slow = true;
+            mark_parts(part);
+        }
     }
 
     const LogSet& logs_;
     const Episode& episode_;
+    const Call& call_;
+    const PhoneParts phone_;
     Timeline timeline_;
+    std::vector<Top> tops_;
 };
 
 }  // namespace
 
 std::string_view to_string(Actor actor) noexcept {
     switch (actor) {
+        case Actor::network:
+            return "network";
         case Actor::phone:
             return "phone";
         case Actor::capf:
@@ -218,11 +251,19 @@ std::string_view to_string(Actor actor) noexcept {
 }
 
 std::vector<Timeline> read_timelines(const LogSet& logs, std::string_view device) {
-    std::vector<Timeline> timelines;
-    for (const auto& episode : read_episodes(logs)) {
-        if (episode.lines.empty() || !iequals(episode.device, device)) continue;
-        timelines.push_back(Builder(logs, episode).run());
+    auto episodes = read_episodes(logs);
+    std::erase_if(episodes, [&](const Episode& one) { return one.lines.empty() || !iequals(one.device, device); });
+    std::vector<Call> calls;
+    std::vector<CapfCall> messages;
+    for (const auto& episode : episodes) {
+        calls.emplace_back(logs, episode);
+        messages.push_back(calls.back().messages());
     }
+    const auto phone = read_phone_calls(logs, device);
+    const auto matches = match_calls(messages, phone);
+    std::vector<Timeline> timelines;
+    for (std::size_t i = 0; i < episodes.size(); ++i)
+        timelines.push_back(Builder(logs, episodes[i], calls[i], matches[i]).run());
     return timelines;
 }
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every scenario shows what it should, and the doctor finds its cause in its logs and nothing else."""
+import datetime
+import itertools
 import json
 import os
 import pathlib
@@ -42,6 +44,7 @@ class Scenarios(unittest.TestCase):
             done = scenario("run", "all", "--quiet", "--jobs", "3", "--keep", kept)
             self.assertRegex(done.stdout, r"(?m)^(\d+) of \1 scenarios showed what they should$")
             self.trace_accounts_for_all(pathlib.Path(kept) / "healthy")
+            self.trace_marks_the_slow_step(pathlib.Path(kept) / "capf-read-timeout")
             for one in json.loads(scenario("list", "--json").stdout):
                 with self.subTest(one["name"]):
                     logs = pathlib.Path(kept) / one["name"]
@@ -49,17 +52,45 @@ class Scenarios(unittest.TestCase):
                     strip_to_the_products(logs)
                     self.doctor_finds(FROM_PRODUCT.get(one["name"], one["cause"]), logs)
 
-    def trace_accounts_for_all(self, logs):
-        command = [lab_fixture.BIN / "capfctl", "--json", "trace", "SEP020000000001", "--logs", logs]
+    def trace(self, logs):
+        command = [lab_fixture.BIN / "capfctl", "--json", "trace", "SEP020000000001", "--last", "--logs", logs]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-        call = json.loads(done.stdout)["calls"][0]
+        return json.loads(done.stdout)["calls"][0]
+
+    def sums(self, call):
+        """Every step is the sum of its parts, at each depth."""
+        steps = call["steps"]
+        self.assertEqual(call["milliseconds"], sum(step["milliseconds"] for step in steps if step["depth"] == 0))
+        for number, step in enumerate(steps):
+            behind = itertools.takewhile(lambda one, depth=step["depth"]: one["depth"] > depth, steps[number + 1:])
+            parts = [one["milliseconds"] for one in behind if one["depth"] == step["depth"] + 1]
+            if parts:
+                self.assertEqual(step["milliseconds"], sum(parts), step["what"])
+
+    def trace_accounts_for_all(self, logs):
+        call = self.trace(logs)
         self.assertEqual("CERT_STATUS_UPGRADE_SUCCESS", call["outcome"])
-        steps = [step for step in call["steps"] if not step["inside"]]
-        self.assertEqual(call["milliseconds"], sum(step["milliseconds"] for step in steps))
-        parts = [step for step in call["steps"] if step["inside"]]
-        self.assertEqual({"CA", "CES"}, {step["actor"] for step in parts})
-        self.assertEqual(next(step["milliseconds"] for step in steps if step["actor"] == "CES"),
-                         sum(step["milliseconds"] for step in parts))
+        self.sums(call)
+        self.assertEqual({"network", "phone", "CAPF", "CES", "CA"}, {step["actor"] for step in call["steps"]})
+        self.assertEqual({"phone": 0, "CES": 0},
+                         {clock["of"]: clock["ahead_milliseconds"] for clock in call["clocks"] if clock["of"] != "CA"})
+        # The whole time that the phone itself saw, from its connect to its END_SESSION, to the millisecond.
+        lines = (logs / "phone.log").read_text(encoding="utf-8").splitlines()
+        begin, end = (datetime.datetime.fromisoformat(next(line for line in lines if what in line)[:23])
+                      for what in (": connecting to ", "received CAPF_MSG_END_SESSION"))
+        self.assertEqual((end - begin) // datetime.timedelta(milliseconds=1), call["milliseconds"])
+        self.assertEqual(begin.strftime("%H:%M:%S.%f")[:12], call["begin"])
+        asked = [step["what"] for step in call["steps"] if step["what"].startswith("simpleenroll")]
+        self.assertEqual(["simpleenroll without a password: 401", "simpleenroll with the password: 200"], asked)
+
+    def trace_marks_the_slow_step(self, logs):
+        call = self.trace(logs)
+        self.sums(call)
+        slow = [(step["depth"], step["actor"]) for step in call["steps"] if step["slow"]]
+        self.assertEqual([(0, "CES"), (1, "CES"), (2, "CA")], slow)
+        page = next(step for step in call["steps"] if step["slow"] and step["depth"] == 2)
+        self.assertIn("/certsrv/certfnsh.asp", page["what"])
+        self.assertGreater(page["milliseconds"], 5000)
 
     def doctor_finds(self, cause, logs):
         """The cause and nothing else, from the logs alone: nothing in the path tells the scenario's name."""

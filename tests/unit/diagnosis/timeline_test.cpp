@@ -42,7 +42,7 @@ TEST(Timeline, AccountsForTheWholeTime) {
     EXPECT_EQ(calls[0].outcome, "CERT_STATUS_UPGRADE_SUCCESS");
     DayTime sum = 0, inside = 0, enrolment = 0, at = calls[0].begin;
     for (const auto& step : calls[0].steps) {
-        if (step.inside) {
+        if (step.depth > 0) {
             inside += step.duration;
             continue;
         }
@@ -62,7 +62,9 @@ TEST(Timeline, AlignsTheClocksAndMarksTheSlowStep) {
     logs.add("u_ex.log", kIis);
     const auto calls = read_timelines(logs, "SEP1");
     ASSERT_EQ(calls.size(), 1U);
-    EXPECT_EQ(calls[0].iis_ahead, 5 * 3600);
+    ASSERT_EQ(calls[0].clocks.size(), 1U);
+    EXPECT_EQ(calls[0].clocks[0].of, "CA");
+    EXPECT_EQ(calls[0].clocks[0].ahead, 5 * 3'600'000);
     std::vector<std::string> slow, of_ca;
     for (const auto& step : calls[0].steps) {
         if (step.slow) slow.push_back(step.what);

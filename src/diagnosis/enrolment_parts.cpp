@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "diagnosis/enrolment_parts.hpp"
+
+#include "diagnosis/ces_request.hpp"
+#include "diagnosis/clock_offset.hpp"
+#include "diagnosis/iis_log.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace opencapf::diagnosis {
+namespace {
+
+constexpr DayTime kSecond = 1000;
+constexpr DayTime kZone = 15 * 60 * kSecond;  // time zones are quarters of an hour
+constexpr DayTime kMaxSkew = 5 * kSecond;     // of two clocks that keep time
+
+DayTime from_zone(DayTime ahead) {
+    const DayTime off = since(0, ahead) % kZone;
+    return std::min(off, kZone - off);
+}
+
+constexpr std::string_view kRest = "all the rest: CES itself, TLS and network between it and the CA";
+
+class Builder {
+public:
+    Builder(const LogSet& logs, const Episode& episode, const Step& around)
+        : episode_(episode), around_(around), pages_(read_iis_requests(logs)), requests_(read_ces_requests(logs)) {
+        std::erase_if(requests_, [&](const CesRequest& request) { return !is_of_call(request, episode); });
+    }
+
+    EnrolmentParts run() {
+        const auto found = find_requests();
+        if (!found.empty()) add_requests(found);
+        add_pages();
+        return std::move(parts_);
+    }
+
+private:
+    // EST requests: from CES' audit lines ---------------------------------------------------------------------------
+
+    /// CES' clock may be anywhere: when nothing fits as it stands, each request of the phone may be the first of this
+    /// call.
+    [[nodiscard]] std::vector<const CesRequest*> find_requests() const {
+        auto best = requests_of(requests_, episode_);
+        if (!best.empty()) return best;
+        DayTime best_ahead = 0;
+        for (const auto& first : requests_) {
+            const DayTime ahead = signed_since(*episode_.asked, first.end - first.taken.value_or(0));
+            auto found = requests_of(requests_, episode_, ahead);
+            if (found.size() < best.size()) continue;
+            if (found.size() == best.size() && from_zone(ahead) >= from_zone(best_ahead)) continue;
+            best = std::move(found);
+            best_ahead = ahead;
+        }
+        return best;
+    }
+    void add_requests(const std::vector<const CesRequest*>& found) {
+        ClockOffset offset;
+        for (const auto* request : found) {
+            offset.capf_first(*episode_.asked, request->end);
+            // Of an enrolment that failed the last answer may have come too late for CAPF.
+            if (episode_.rv == 0 || request != found.back()) offset.other_first(request->end, *episode_.told);
+        }
+        parts_.clocks.push_back({"CES", offset.ahead(), offset.lowest(), offset.highest(), 1});
+        if (!offset.ahead()) return;
+        for (const auto* request : found) add_request(*request, *offset.ahead());
+        const auto& last = *found.back();
+        const bool unanswered = episode_.rv.value_or(0) != 0 && is_challenge(last);
+        if (at_ == around_.duration) return;
+        if (unanswered) {
+            add(Actor::ces, "CES logs no further answer until CAPF gives up", around_.duration, around_.line);
+        } else {
+            add(Actor::network, "the answer on its way to CAPF", around_.duration, around_.line);
+        }
+    }
+    static bool is_challenge(const CesRequest& request) { return request.status == 401 && request.account.empty(); }
+    void add_request(const CesRequest& request, DayTime ahead) {
+        const DayTime end = signed_since(*episode_.asked + ahead, request.end);
+        std::string what = std::string(request.operation) +
+                           (request.account.empty() ? " without a password: " : " with the password: ") +
+                           std::to_string(request.status);
+        if (end > around_.duration)
+            what += ", " + std::to_string(end - around_.duration) + " ms after CAPF had gone on";
+        if (request.taken) {
+            const DayTime begin = std::clamp(end - *request.taken, at_, around_.duration);
+            add(Actor::network, at_ == 0 ? "TCP and TLS to CES" : "TCP and TLS to CES again", begin, nullptr);
+        } else {
+            what = "TCP and TLS, then " + what;
+        }
+        add(Actor::ces, std::move(what), std::clamp(end, at_, around_.duration), request.line);
+    }
+    void add(Actor actor, std::string what, DayTime until, const Line* line) {
+        parts_.steps.push_back({actor, std::move(what), since(0, around_.begin + at_), until - at_, 1, false, line});
+        at_ = until;
+    }
+
+    // The CA's pages: from the log of its web server ----------------------------------------------------------------
+
+    void add_pages() {
+        const auto ahead = clock_of_ca();
+        if (!ahead) return;
+        parts_.clocks.push_back({"CA", signed_since(0, *ahead), std::nullopt, std::nullopt, kSecond});
+        // CES asks the CA within one request: the one with the password, which takes the longest.
+        const auto holder =
+            std::max_element(parts_.steps.begin(), parts_.steps.end(), [](const Step& a, const Step& b) {
+                return (a.actor == Actor::ces ? a.duration : -1) < (b.actor == Actor::ces ? b.duration : -1);
+            });
+        const bool within = holder != parts_.steps.end();
+        const Step& whole = within ? *holder : around_;
+        const int depth = within ? 2 : 1;
+        std::vector<Step> pages;
+        DayTime at = 0;
+        for (const auto& page : pages_) {
+            if (!belongs(page, *ahead)) continue;
+            // IIS tells the second in which it finished and how long it took; what is between is CES' own time.
+            const DayTime taken = std::min(page.taken, whole.duration - at);
+            pages.push_back({Actor::ca, what_of(page), since(0, whole.begin + at), taken, depth, false, page.line});
+            at += taken;
+        }
+        if (pages.empty()) return;
+        pages.push_back(
+            {Actor::ces, std::string(kRest), since(0, whole.begin + at), whole.duration - at, depth, false, nullptr});
+        const auto place = within ? std::next(holder) : parts_.steps.end();
+        parts_.steps.insert(place, pages.begin(), pages.end());
+    }
+    static std::string what_of(const IisRequest& page) {
+        return std::string(page.method) + " " + std::string(page.stem) + " answered " + std::to_string(page.status);
+    }
+    [[nodiscard]] bool belongs(const IisRequest& page, DayTime ahead) const {
+        const DayTime begin = *episode_.asked / kSecond * kSecond;
+        return since(begin, since(ahead, page.second)) <= since(begin, *episode_.told) + kSecond / 2;
+    }
+    /// The clocks of CUCM and the CA may be hours apart, for one writes local time. Among the offsets that put a line
+    /// of the web server at the beginning of the enrolment, the one nearest to a whole time zone is right, unless
+    /// another puts more than twice as many lines into the enrolment.
+    [[nodiscard]] std::optional<DayTime> clock_of_ca() const {
+        std::optional<DayTime> best;
+        std::size_t best_count = 0;
+        for (const auto& first : pages_) {
+            const DayTime ahead = since(*episode_.asked / kSecond * kSecond, first.second);
+            if (from_zone(ahead) > kMaxSkew || (best && *best == ahead)) continue;
+            const auto count = static_cast<std::size_t>(std::count_if(
+                pages_.begin(), pages_.end(), [&](const IisRequest& page) { return belongs(page, ahead); }));
+            const bool nearer = !best || from_zone(ahead) < from_zone(*best);
+            if (nearer ? count * 2 >= best_count : count > best_count * 2) {
+                best = ahead;
+                best_count = count;
+            }
+        }
+        return best;
+    }
+
+    const Episode& episode_;
+    const Step& around_;
+    const std::vector<IisRequest> pages_;
+    std::vector<CesRequest> requests_;
+    EnrolmentParts parts_;
+    DayTime at_ = 0;  // what of the step has its parts, milliseconds
+};
+
+}  // namespace
+
+EnrolmentParts enrolment_parts(const LogSet& logs, const Episode& episode, const Step& around) {
+    if (!episode.asked || !episode.told) return {};
+    return Builder(logs, episode, around).run();
+}
+
+}  // namespace opencapf::diagnosis
