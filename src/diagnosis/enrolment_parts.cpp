@@ -4,8 +4,10 @@
 #include "diagnosis/ces_request.hpp"
 #include "diagnosis/clock_offset.hpp"
 #include "diagnosis/iis_log.hpp"
+#include "opencapf/base/text.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <iterator>
 
 namespace opencapf::diagnosis {
@@ -25,7 +27,7 @@ constexpr std::string_view kRest = "all the rest: CES itself, TLS and network be
 class Builder {
 public:
     Builder(const LogSet& logs, const Episode& episode, const Step& around)
-        : episode_(episode), around_(around), pages_(read_iis_requests(logs)), requests_(read_ces_requests(logs)) {
+        : episode_(episode), around_(around), pages_(pages_of(logs)), requests_(read_ces_requests(logs)) {
         std::erase_if(requests_, [&](const CesRequest& request) { return !is_of_call(request, episode); });
     }
 
@@ -37,6 +39,20 @@ public:
     }
 
 private:
+    /// CES' visits for the CA's certificates, which it makes at its start, are no part of any enrolment.
+    static std::vector<IisRequest> pages_of(const LogSet& logs) {
+        std::vector<IisRequest> pages;
+        for (auto& page : read_iis_requests(logs)) {
+            if (!to_lower(page.stem).ends_with("/certnew.p7b")) {
+                pages.push_back(page);
+                continue;
+            }
+            for (int logins = 0; logins < 2 && !pages.empty() && iequals(pages.back().stem, "/certsrv"); ++logins)
+                pages.pop_back();
+        }
+        return pages;
+    }
+
     // EST requests: from CES' audit lines ---------------------------------------------------------------------------
 
     /// CES' clock may be anywhere: when nothing fits as it stands, each request of the phone may be the first of this
@@ -127,28 +143,51 @@ private:
     static std::string what_of(const IisRequest& page) {
         return std::string(page.method) + " " + std::string(page.stem) + " answered " + std::to_string(page.status);
     }
+    /// Did CES ask for it during the enrolment? IIS writes a line when it is done, which may be after CAPF gave up.
     [[nodiscard]] bool belongs(const IisRequest& page, DayTime ahead) const {
-        const DayTime begin = *episode_.asked / kSecond * kSecond;
-        return since(begin, since(ahead, page.second)) <= since(begin, *episode_.told) + kSecond / 2;
+        const DayTime earliest = signed_since(*episode_.asked, page.second - page.taken - ahead);
+        return earliest > -kSecond && earliest <= around_.duration;
     }
-    /// The clocks of CUCM and the CA may be hours apart, for one writes local time. Among the offsets that put a line
-    /// of the web server at the beginning of the enrolment, the one nearest to a whole time zone is right, unless
-    /// another puts more than twice as many lines into the enrolment.
+    /// The clocks of CUCM and the CA may be hours apart, for one writes local time. An offset is possible when it puts
+    /// a page at the beginning of the enrolment. Of these a whole time zone is right, the smallest one, unless another
+    /// puts more than twice as many pages into the enrolment; a clock that is wrong by seconds must be proved by a page
+    /// that only an enrolment asks for.
     [[nodiscard]] std::optional<DayTime> clock_of_ca() const {
-        std::optional<DayTime> best;
-        std::size_t best_count = 0;
+        std::optional<Candidate> best;
         for (const auto& first : pages_) {
-            const DayTime ahead = since(*episode_.asked / kSecond * kSecond, first.second);
-            if (from_zone(ahead) > kMaxSkew || (best && *best == ahead)) continue;
-            const auto count = static_cast<std::size_t>(std::count_if(
-                pages_.begin(), pages_.end(), [&](const IisRequest& page) { return belongs(page, ahead); }));
-            const bool nearer = !best || from_zone(ahead) < from_zone(*best);
-            if (nearer ? count * 2 >= best_count : count > best_count * 2) {
-                best = ahead;
-                best_count = count;
+            const DayTime begin = (first.second - first.taken + kDay) / kSecond * kSecond;
+            const DayTime ahead = signed_since(*episode_.asked / kSecond * kSecond, begin);
+            if (from_zone(ahead) > kMaxSkew) continue;
+            const DayTime zone = (ahead + (ahead < 0 ? -kZone : kZone) / 2) / kZone * kZone;
+            for (const DayTime possible : {zone, ahead}) {
+                if (best && best->ahead == possible) continue;
+                const auto candidate = with(possible);
+                if (candidate.pages > 0 && (!best || candidate.is_better_than(*best))) best = candidate;
             }
         }
-        return best;
+        return best ? std::optional(best->ahead) : std::nullopt;
+    }
+    struct Candidate {
+        DayTime ahead = 0;
+        std::size_t pages = 0;
+
+        [[nodiscard]] bool is_better_than(const Candidate& other) const {
+            if (pages > 2 * other.pages || other.pages > 2 * pages) return pages > other.pages;
+            if (from_zone(ahead) != from_zone(other.ahead)) return from_zone(ahead) < from_zone(other.ahead);
+            return std::abs(ahead) < std::abs(other.ahead);
+        }
+    };
+    [[nodiscard]] Candidate with(DayTime ahead) const {
+        Candidate candidate{ahead, 0};
+        bool proved = from_zone(ahead) == 0;
+        for (const auto& page : pages_) {
+            if (!belongs(page, ahead)) continue;
+            ++candidate.pages;
+            const auto stem = to_lower(page.stem);
+            proved = proved || stem.ends_with("/certrqxt.asp") || stem.ends_with("/certfnsh.asp");
+        }
+        if (!proved) candidate.pages = 0;
+        return candidate;
     }
 
     const Episode& episode_;

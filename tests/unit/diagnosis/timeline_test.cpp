@@ -74,6 +74,41 @@ TEST(Timeline, AlignsTheClocksAndMarksTheSlowStep) {
     EXPECT_EQ(of_ca.size(), 3U) << "the line of the start a minute before is not of this call";
 }
 
+std::vector<std::string> pages_of_ca(const std::string& iis) {
+    LogSet logs;
+    logs.add("capf.log", call("SEP1"));
+    logs.add("u_ex.log", iis);
+    const auto calls = read_timelines(logs, "SEP1");
+    std::vector<std::string> pages;
+    for (const auto& one : calls.at(0).steps)
+        if (one.actor == Actor::ca) pages.push_back(one.what + " " + std::to_string(one.duration));
+    return pages;
+}
+std::string iis(const std::string& time, const std::string& page, const std::string& status) {
+    return "2019-01-16 " + time + " 1.1.1.1 " + page + " - 443 D\\u 1.1.1.2 CiscoRA+1.0 - " + status + "\n";
+}
+using Texts = std::vector<std::string>;
+
+TEST(Timeline, TheStartOfCesIsNoPartOfAnEnrolment) {
+    const std::string start = iis("12:00:00", "GET /certsrv", "401 1 2148074254 0") +
+                              iis("12:00:00", "GET /certsrv", "301 0 0 0") +
+                              iis("12:00:00", "GET /certsrv/certnew.p7b", "200 0 0 1");
+    EXPECT_EQ(pages_of_ca(start), Texts{}) << "though it is of the same second";
+    const std::string failed = iis("11:59:57", "GET /certsrv", "401 1 2148074254 0");
+    EXPECT_EQ(pages_of_ca(failed), Texts{}) << "a log-in of seconds ago does not prove that the clocks are apart";
+}
+
+TEST(Timeline, AClockThatIsSecondsOffIsProvedByAPageOfAnEnrolment) {
+    EXPECT_EQ(pages_of_ca(iis("11:59:57", "GET /certsrv", "401 1 2148074254 0") +
+                          iis("11:59:59", "POST /certsrv/certfnsh.asp", "200 0 0 2000")),
+              (Texts{"GET /certsrv answered 401 0", "POST /certsrv/certfnsh.asp answered 200 2000"}));
+}
+
+TEST(Timeline, APageThatTookLongerThanCapfWaitedIsPartOfIt) {
+    EXPECT_EQ(pages_of_ca(iis("12:00:09", "POST /certsrv/certfnsh.asp", "200 0 0 8500")),
+              Texts{"POST /certsrv/certfnsh.asp answered 200 3000"});
+}
+
 TEST(Timeline, EveryCallOfThePhoneAndNoOther) {
     LogSet logs;
     logs.add("capf.log",
