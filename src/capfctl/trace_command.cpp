@@ -53,6 +53,7 @@ Json to_json(const Timeline& call, const diagnosis::LogSet& logs) {
             {"milliseconds", call.duration},
             {"outcome", call.outcome},
             {"clocks", clocks},
+            {"notes", call.notes},
             {"steps", steps}};
 }
 
@@ -64,6 +65,7 @@ void print(const Timeline& call) {
                                  diagnosis::to_string(step.actor), what, step.duration, step.slow ? "  <-- slow" : "");
     }
     for (const auto& clock : call.clocks) std::cout << "  " << clock_sentence(clock) << '\n';
+    for (const auto& note : call.notes) std::cout << "  " << note << '\n';
     std::cout << '\n';
 }
 

@@ -99,6 +99,7 @@ std::string trace_page(const std::vector<Timeline>& calls, const diagnosis::LogS
         for (const auto& step : call.steps) page += row(call, step, logs);
         page += "</tbody></table>\n";
         for (const auto& clock : call.clocks) page += fmt::format("<p>{}</p>\n", escape(clock_sentence(clock)));
+        for (const auto& note : call.notes) page += fmt::format("<p>{}</p>\n", escape(note));
     }
     page +=
         "<p>Times are CAPF's clock. Steps follow each other without a gap; indented ones are parts of the one above "

@@ -26,8 +26,12 @@ constexpr std::string_view kRest = "all the rest: CES itself, TLS and network be
 
 class Builder {
 public:
-    Builder(const LogSet& logs, const Episode& episode, const Step& around)
-        : episode_(episode), around_(around), pages_(pages_of(logs)), requests_(read_ces_requests(logs)) {
+    Builder(const LogSet& logs, const Episode& episode, const Step& around, std::size_t beside)
+        : episode_(episode),
+          around_(around),
+          beside_(beside),
+          pages_(pages_of(logs)),
+          requests_(read_ces_requests(logs)) {
         std::erase_if(requests_, [&](const CesRequest& request) { return !is_of_call(request, episode); });
     }
 
@@ -116,6 +120,12 @@ private:
     void add_pages() {
         const auto ahead = clock_of_ca();
         if (!ahead) return;
+        if (beside_ > 0) {
+            parts_.notes.push_back("The CA's pages are left out: " + std::to_string(beside_) +
+                                   " other enrolments ran in the same seconds, and the log of the CA's web server does "
+                                   "not say whose its pages are.");
+            return;
+        }
         parts_.clocks.push_back({"CA", signed_since(0, *ahead), std::nullopt, std::nullopt, kSecond});
         // CES asks the CA within one request: the one with the password, which takes the longest.
         const auto holder =
@@ -192,6 +202,7 @@ private:
 
     const Episode& episode_;
     const Step& around_;
+    const std::size_t beside_;
     const std::vector<IisRequest> pages_;
     std::vector<CesRequest> requests_;
     EnrolmentParts parts_;
@@ -200,9 +211,9 @@ private:
 
 }  // namespace
 
-EnrolmentParts enrolment_parts(const LogSet& logs, const Episode& episode, const Step& around) {
+EnrolmentParts enrolment_parts(const LogSet& logs, const Episode& episode, const Step& around, std::size_t beside) {
     if (!episode.asked || !episode.told) return {};
-    return Builder(logs, episode, around).run();
+    return Builder(logs, episode, around, beside).run();
 }
 
 }  // namespace opencapf::diagnosis

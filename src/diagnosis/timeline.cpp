@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "diagnosis/timeline.hpp"
 
+#include "diagnosis/call_lines.hpp"
 #include "diagnosis/enrolment_parts.hpp"
 #include "diagnosis/phone_parts.hpp"
 #include "opencapf/base/text.hpp"
@@ -49,75 +50,11 @@ const Milestone* milestone_of(std::string_view text) {
     return found == std::end(kMilestones) ? nullptr : found;
 }
 
-/// Indexes of the first and the last line of a call.
-struct Window {
-    std::size_t begin = 0, end = 0;
-};
-
-constexpr std::string_view kMessage = "MsgType : ";
-constexpr std::string_view kEnd = "MsgType : CAPF_MSG_END_SESSION";
-
-/// The lines of one call, from "New connection" (or the first line that names the phone) to END_SESSION (or the last
-/// such line), as the trace has them.
-class Call {
-public:
-    Call(const LogSet& logs, const Episode& episode) : episode_(episode), trace_(logs.lines(Log::capf)) {
-        const auto index_of = [&](const Line* line) { return static_cast<std::size_t>(line - trace_.data()); };
-        const std::size_t first = index_of(episode.lines.front()), last = index_of(episode.lines.back());
-        begin_ = first;
-        end_ = last;
-        for (std::size_t i = first; i-- > 0;) {
-            if (contains(trace_[i].text, kEnd)) break;
-            if (contains(trace_[i].text, kConnection)) {
-                begin_ = i;
-                break;
-            }
-        }
-        for (std::size_t i = last + 1; i < trace_.size(); ++i) {
-            if (contains(trace_[i].text, kConnection) || names_another(trace_[i].text)) break;
-            if (contains(trace_[i].text, kEnd)) {
-                end_ = i;
-                break;
-            }
-        }
-    }
-    [[nodiscard]] const Line* begin() const { return trace_.data() + begin_; }
-    [[nodiscard]] const Line* end() const { return trace_.data() + end_ + 1; }
-    [[nodiscard]] const Line& last() const { return trace_[end_]; }
-    /// "New connection from", or null.
-    [[nodiscard]] const Line* connection() const {
-        return contains(trace_[begin_].text, kConnection) ? &trace_[begin_] : nullptr;
-    }
-    static std::string_view message_of(std::string_view text) {
-        const auto at = text.find(kMessage);
-        return at == std::string_view::npos ? std::string_view() : text.substr(at + kMessage.size());
-    }
-    [[nodiscard]] CapfCall messages() const {
-        CapfCall call;
-        if (connection() != nullptr) call.connected = day_time_of_capf(connection()->text);
-        for (const auto& line : *this) {
-            const auto name = message_of(line.text);
-            const auto at = day_time_of_capf(line.text);
-            if (!name.empty() && at) call.messages.push_back({*at, name, is_from_capf(name)});
-        }
-        return call;
-    }
-
-private:
-    static constexpr std::string_view kConnection = "New connection from";
-    [[nodiscard]] bool names_another(std::string_view text) const {
-        return contains(text, "Select(") && !contains(to_lower(text), to_lower(episode_.device));
-    }
-
-    const Episode& episode_;
-    const std::vector<Line>& trace_;
-    std::size_t begin_ = 0, end_ = 0;
-};
-
 class Builder {
 public:
-    Builder(const LogSet& logs, const Episode& episode, const Call& call, const PhoneMatch& phone)
-        : logs_(logs), episode_(episode), call_(call), phone_(phone) {
+    Builder(const LogSet& logs, const TraceIndex& index, const Episode& episode, const CallLines& call,
+            const PhoneMatch& phone)
+        : logs_(logs), index_(index), episode_(episode), call_(call), phone_(phone) {
         if (phone.call != nullptr || phone.offset.contradictory())
             timeline_.clocks.push_back(
                 {"phone", phone.offset.ahead(), phone.offset.lowest(), phone.offset.highest(), 1});
@@ -148,21 +85,22 @@ private:
     void walk() {
         std::optional<DayTime> at;
         std::size_t message = 0;
-        for (const auto& line : call_) {
-            const auto time = day_time_of_capf(line.text);
+        for (const Line* line : call_.lines()) {
+            const auto time = day_time_of_capf(line->text);
             if (!time) continue;
             if (!at) begin(at, *time);
-            const auto* milestone = milestone_of(line.text);
+            const auto* milestone = milestone_of(line->text);
             if (milestone != nullptr) {
-                add({milestone->actor, std::string(milestone->what), *at, since(*at, *time), 0, false, &line}, message);
+                add({milestone->actor, std::string(milestone->what), *at, since(*at, *time), 0, false, line}, message);
                 at = time;
             }
-            if (!Call::message_of(line.text).empty()) ++message;
+            if (!CallLines::message_of(line->text).empty()) ++message;
         }
-        const auto end = day_time_of_capf(call_.last().text);
+        const Line* last = call_.lines().back();
+        const auto end = day_time_of_capf(last->text);
         if (at && end && since(*at, *end) > 0)
-            add({Actor::capf, "finishes", *at, since(*at, *end), 0, false, &call_.last()}, message);
-        if (!end || !contains(call_.last().text, kEnd)) return;
+            add({Actor::capf, "finishes", *at, since(*at, *end), 0, false, last}, message);
+        if (!end || !call_.ends_with_end_session()) return;
         if (auto farewell = phone_.farewell(*end, message - 1)) tops_.push_back({std::move(*farewell), {}});
     }
     void begin(std::optional<DayTime>& at, DayTime time) {
@@ -192,7 +130,8 @@ private:
         const auto around =
             std::find_if(tops_.rbegin(), tops_.rend(), [](const Top& top) { return top.step.actor == Actor::ces; });
         if (around == tops_.rend()) return;
-        auto inside = enrolment_parts(logs_, episode_, around->step);
+        auto inside = enrolment_parts(logs_, episode_, around->step, index_.enrolments_beside(episode_));
+        timeline_.notes = std::move(inside.notes);
         around->parts = std::move(inside.steps);
         std::move(inside.clocks.begin(), inside.clocks.end(), std::back_inserter(timeline_.clocks));
     }
@@ -225,8 +164,9 @@ private:
     }
 
     const LogSet& logs_;
+    const TraceIndex& index_;
     const Episode& episode_;
-    const Call& call_;
+    const CallLines& call_;
     const PhoneParts phone_;
     Timeline timeline_;
     std::vector<Top> tops_;
@@ -251,19 +191,22 @@ std::string_view to_string(Actor actor) noexcept {
 }
 
 std::vector<Timeline> read_timelines(const LogSet& logs, std::string_view device) {
-    auto episodes = read_episodes(logs);
-    std::erase_if(episodes, [&](const Episode& one) { return one.lines.empty() || !iequals(one.device, device); });
-    std::vector<Call> calls;
+    const auto all = read_episodes(logs);
+    const TraceIndex index(logs.lines(Log::capf), all);
+    std::vector<const Episode*> episodes;
+    std::vector<CallLines> calls;
     std::vector<CapfCall> messages;
-    for (const auto& episode : episodes) {
-        calls.emplace_back(logs, episode);
+    for (const auto& episode : all) {
+        if (episode.lines.empty() || !iequals(episode.device, device)) continue;
+        episodes.push_back(&episode);
+        calls.emplace_back(index, episode);
         messages.push_back(calls.back().messages());
     }
     const auto phone = read_phone_calls(logs, device);
     const auto matches = match_calls(messages, phone);
     std::vector<Timeline> timelines;
     for (std::size_t i = 0; i < episodes.size(); ++i)
-        timelines.push_back(Builder(logs, episodes[i], calls[i], matches[i]).run());
+        timelines.push_back(Builder(logs, index, *episodes[i], calls[i], matches[i]).run());
     return timelines;
 }
 

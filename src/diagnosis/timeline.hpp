@@ -41,6 +41,7 @@ struct Timeline {
     DayTime duration = 0;
     std::vector<Step> steps;  ///< those of depth 0 add up to `duration`
     std::vector<ClockReading> clocks;
+    std::vector<std::string> notes;  ///< what was left out, and why; sentences
 };
 
 /// The calls of `device` that the logs tell of, oldest first. Works from the log files alone.

@@ -2,6 +2,7 @@
 #include "diagnosis/clock_offset.hpp"
 #include "diagnosis/timeline.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <map>
@@ -23,14 +24,15 @@ struct Logs {
     DayTime at = kNoon;
     DayTime phone_ahead = 0, ces_ahead = 0;
     int session = 2;
+    std::string device = "SEP1";
     std::string capf{}, phone{}, cesd{}, access{};
 
     void trace(DayTime after, const std::string& text) { capf += clock(at + after) + " |   debug " + text + "\n"; }
     void tell(DayTime after, const std::string& text) {
-        phone += "2026-11-28 " + clock(at + after + phone_ahead) + " phone SEP1: " + text + "\n";
+        phone += "2026-11-28 " + clock(at + after + phone_ahead) + " phone " + device + ": " + text + "\n";
     }
     void ask(DayTime end, int status, const std::string& account, const std::string& taken) {
-        const std::string id = std::to_string(session) + "-SEP1-0badcafe";
+        const std::string id = std::to_string(session) + "-" + device + "-0badcafe";
         cesd += "2026-11-28 " + clock(at + end + ces_ahead) + " info: audit: connection *1 from 1.1.1.1, request " +
                 id + ": status=" + std::to_string(status) +
                 " operation=simpleenroll label=\"\" tls-linked=no account=\"" + account +
@@ -39,7 +41,7 @@ struct Logs {
                   " 0 \"-\" \"-\" rid=" + id + " rt=" + taken + "\n";
     }
     Logs& call() {
-        const std::string p = std::to_string(session) + ":SEP1:";
+        const std::string p = std::to_string(session) + ":" + device + ":";
         tell(-40, "connecting to 10.0.0.1:3804");
         tell(-5, "connected, TLSv1.3, server CN=CAPF");
         trace(0, "New connection from 10.0.0.9 (TLSv1.3)");
@@ -52,17 +54,21 @@ struct Logs {
         tell(40, "received CAPF_MSG_KEY_GEN_REQ");
         tell(540, "sent CAPF_MSG_KEY_GEN_RESP");
         trace(550, "MsgType : CAPF_MSG_KEY_GEN_RESP");
+        trace(550, p + "CAPF CORE: Rcvd Event: CAPF_EV_KEY_GEN_RESP in State: CAPF_STATE_AWAIT_KEY_GEN_RESP");
         trace(560, p + "Calling enrollCertUsingEST() csr_file=/x");
         ask(580, 401, "", "0.005");
         ask(2600, 200, "LAB\\ra", "2.000");
         trace(2620, p + "Enrollment rv = 0 (EST_ERR_NONE) with pkcs7 length = 1963");
+        trace(2630, p + "Sending STORE_CERT_REQ msg");
         trace(2630, "MsgType : CAPF_MSG_STORE_CERT_REQ");
         tell(2640, "received CAPF_MSG_STORE_CERT_REQ");
         tell(2650, "sent CAPF_MSG_STORE_CERT_RESP");
         trace(2660, "MsgType : CAPF_MSG_STORE_CERT_RESP");
+        trace(2660, p + "CAPF CORE: Rcvd Event: CAPF_EV_STORE_CERT_RESP in State: CAPF_STATE_AWAIT_STORE_CERT_RESP");
         capf += clock(at + 2670) + " |   Map =>DbStatus=CERT_STATUS_UPGRADE_SUCCESS\n" + clock(at + 2670) +
                 " |   SetOperationStatus(Success:CAPF_OP_SUCCESS):0 sql query - (UPDATE Device SET x WHERE "
-                "my_lower(name)=my_lower('SEP1'))\n";
+                "my_lower(name)=my_lower('" +
+                device + "'))\n";
         trace(2680, "MsgType : CAPF_MSG_END_SESSION");
         tell(2690, "received CAPF_MSG_END_SESSION");
         tell(2690, "done");
@@ -209,6 +215,50 @@ TEST(TimelineParts, EachCallHasItsOwnPhoneLines) {
         EXPECT_EQ(ahead(call, "phone"), 90'000);
         EXPECT_EQ(told(call, 0), kWhole);
         EXPECT_EQ(told(call, 1), kParts);
+    }
+}
+
+/// The lines of several logs of CAPF, in the order of their times.
+std::string mixed(const std::vector<std::string>& texts) {
+    std::vector<std::string> lines;
+    for (const auto& text : texts)
+        for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1)
+            lines.push_back(text.substr(at, text.find('\n', at) + 1 - at));
+    std::stable_sort(lines.begin(), lines.end(),
+                     [](const auto& one, const auto& other) { return one.substr(0, 12) < other.substr(0, 12); });
+    std::string all;
+    for (const auto& line : lines) all += line;
+    return all;
+}
+
+TEST(TimelineParts, CallsThatAreMixedAreToldApart) {
+    std::vector<Logs> logs;
+    for (int i = 1; i <= 3; ++i) {
+        logs.emplace_back();
+        logs.back().at = kNoon + i * 7;
+        logs.back().session = i;
+        logs.back().device = "SEP" + std::to_string(i);
+        logs.back().call();
+    }
+    LogSet all;
+    all.add("capf.log", clock(kNoon - 5000) + " |   CServiceParameters::Init() x\n" +
+                            mixed({logs[0].capf, logs[1].capf, logs[2].capf}));
+    for (const auto& one : logs) {
+        all.add("phone.log", one.phone);
+        all.add("cesd.stderr", one.cesd);
+        all.add("access.log", one.access);
+    }
+    const std::string page = "2026-11-28 12:00:01 1.1.1.1 GET /certsrv - 443 - 1.1.1.2 CiscoRA+1.0 - 401 1 0 0\n";
+    all.add("u_ex.log", page + page + page);
+    for (const auto& one : logs) {
+        const auto calls = read_timelines(all, one.device);
+        ASSERT_EQ(calls.size(), 1U) << one.device;
+        EXPECT_EQ(calls[0].begin, one.at - 40);
+        EXPECT_EQ(told(calls[0], 0), kWhole) << one.device;
+        EXPECT_EQ(told(calls[0], 1), kParts) << one.device;
+        EXPECT_EQ(told(calls[0], 2), std::vector<std::string>{}) << "whose the CA's pages are nobody knows";
+        ASSERT_EQ(calls[0].notes.size(), 1U);
+        EXPECT_NE(calls[0].notes[0].find("2 other enrolments"), std::string::npos) << calls[0].notes[0];
     }
 }
 
