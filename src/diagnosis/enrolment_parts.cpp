@@ -4,6 +4,7 @@
 #include "diagnosis/ces_request.hpp"
 #include "diagnosis/clock_offset.hpp"
 #include "diagnosis/iis_log.hpp"
+#include "diagnosis/time_index.hpp"
 #include "opencapf/base/text.hpp"
 
 #include <algorithm>
@@ -32,6 +33,7 @@ public:
           beside_(beside),
           pages_(pages_of(logs)),
           requests_(read_ces_requests(logs)) {
+        for (std::size_t i = 0; i < pages_.size(); ++i) begins_.add(since(0, pages_[i].second - pages_[i].taken), i);
         std::erase_if(requests_, [&](const CesRequest& request) { return !is_of_call(request, episode); });
     }
 
@@ -137,8 +139,8 @@ private:
         const int depth = within ? 2 : 1;
         std::vector<Step> pages;
         DayTime at = 0;
-        for (const auto& page : pages_) {
-            if (!belongs(page, *ahead)) continue;
+        for (const auto number : pages_within(*ahead)) {
+            const auto& page = pages_[number];
             // IIS tells the second in which it finished and how long it took; what is between is CES' own time.
             const DayTime taken = std::min(page.taken, whole.duration - at);
             pages.push_back({Actor::ca, what_of(page), since(0, whole.begin + at), taken, depth, false, page.line});
@@ -153,16 +155,16 @@ private:
     static std::string what_of(const IisRequest& page) {
         return std::string(page.method) + " " + std::string(page.stem) + " answered " + std::to_string(page.status);
     }
-    /// Did CES ask for it during the enrolment? IIS writes a line when it is done, which may be after CAPF gave up.
-    [[nodiscard]] bool belongs(const IisRequest& page, DayTime ahead) const {
-        const DayTime earliest = signed_since(*episode_.asked, page.second - page.taken - ahead);
-        return earliest > -kSecond && earliest <= around_.duration;
+    /// Indexes of the pages that CES asked for during the enrolment. IIS writes a line when it is done, which may be
+    /// after CAPF gave up; its second may have begun before the enrolment.
+    [[nodiscard]] std::vector<std::size_t> pages_within(DayTime ahead) {
+        return begins_.within(*episode_.asked + ahead - kSecond + 1, around_.duration + kSecond - 1);
     }
     /// The clocks of CUCM and the CA may be hours apart, for one writes local time. An offset is possible when it puts
     /// a page at the beginning of the enrolment. Of these a whole time zone is right, the smallest one, unless another
     /// puts more than twice as many pages into the enrolment; a clock that is wrong by seconds must be proved by a page
     /// that only an enrolment asks for.
-    [[nodiscard]] std::optional<DayTime> clock_of_ca() const {
+    [[nodiscard]] std::optional<DayTime> clock_of_ca() {
         std::optional<Candidate> best;
         for (const auto& first : pages_) {
             const DayTime begin = (first.second - first.taken + kDay) / kSecond * kSecond;
@@ -187,13 +189,12 @@ private:
             return std::abs(ahead) < std::abs(other.ahead);
         }
     };
-    [[nodiscard]] Candidate with(DayTime ahead) const {
+    [[nodiscard]] Candidate with(DayTime ahead) {
         Candidate candidate{ahead, 0};
         bool proved = from_zone(ahead) == 0;
-        for (const auto& page : pages_) {
-            if (!belongs(page, ahead)) continue;
+        for (const auto page : pages_within(ahead)) {
             ++candidate.pages;
-            const auto stem = to_lower(page.stem);
+            const auto stem = to_lower(pages_[page].stem);
             proved = proved || stem.ends_with("/certrqxt.asp") || stem.ends_with("/certfnsh.asp");
         }
         if (!proved) candidate.pages = 0;
@@ -204,6 +205,7 @@ private:
     const Step& around_;
     const std::size_t beside_;
     const std::vector<IisRequest> pages_;
+    TimeIndex begins_;  // of the pages
     std::vector<CesRequest> requests_;
     EnrolmentParts parts_;
     DayTime at_ = 0;  // what of the step has its parts, milliseconds
