@@ -57,7 +57,7 @@ App::App(const Config& config)
       axl_(config.axl.enabled ? std::make_unique<axl::Server>(loops_, config.axl, service_) : nullptr),
       control_(loops_, "capfd", config.admin_socket,
                {[this] { return reload_now(); }, [this] { return status(); },
-                [this](std::string line) { return handle_admin(service_, std::move(line)); }}),
+                [this](std::string line) { return handle_admin(service_, loops_[0], std::move(line)); }}),
       source_(config.source) {
     log::set_level(config.log_level);
     listener_.set_opener([this](const net::Endpoint& remote) { return open(remote); });

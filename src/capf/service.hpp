@@ -110,6 +110,7 @@ struct Service {
     ActiveDevices active;
     std::unique_ptr<cluster::Member> member;  ///< null when this process is alone
     std::atomic<std::uint32_t> next_session{1};
+    std::atomic<bool> checking{false}, enrolling{false};  ///< a self-check, a trial enrolment runs
 
 private:
     /// Longer than the transactions of several instances that wait for each other.

@@ -19,6 +19,20 @@ std::string socket_of(const Connection& connection, const std::string& daemon) {
     return path != nullptr && *path != '\0' ? path : "/run/opencapf/" + daemon + "/admin.sock";
 }
 
+Result<Json> try_ask(const Connection& connection, const std::string& daemon, const Json& request,
+                     std::chrono::seconds patience) {
+    Json message = {{"version", 1}};
+    message.update(request);
+    const auto line = process::admin_request(socket_of(connection, daemon), message.dump(), patience);
+    if (!line) return fail(line.error());
+    Json answer = Json::parse(*line, nullptr, false);
+    if (answer.is_object() && answer.value("ok", false)) return answer;
+    const Json error = answer.is_object() ? answer.value("error", Json::object()) : Json::object();
+    if (!error.is_object() || !error.contains("message"))
+        return fail(Errc::malformed, "the daemon's answer is not understood: " + printable(*line, 200));
+    return fail(Errc::rejected, error.value("message", ""));
+}
+
 Json ask(const Connection& connection, const std::string& daemon, const Json& request) {
     Json message = {{"version", 1}};
     message.update(request);

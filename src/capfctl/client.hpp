@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "opencapf/base/result.hpp"
+
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -24,6 +27,11 @@ struct Exit {
 /// The admin socket of a daemon: --socket, or the variable CAPF_ADMIN_SOCKET, CES_ADMIN_SOCKET or CA_ADMIN_SOCKET, or
 /// the place where the package has it.
 std::string socket_of(const Connection& connection, const std::string& daemon);
+
+/// The answer of `daemon` to `request`, waited for so long. Errors: unreachable, closed, timeout; what the daemon says
+/// when it says no; malformed, when that is not understood.
+Result<Json> try_ask(const Connection& connection, const std::string& daemon, const Json& request,
+                     std::chrono::seconds patience);
 
 /// The answer of `daemon` to `request`; throws Exit when there is none, or it says no.
 Json ask(const Connection& connection, const std::string& daemon, const Json& request);

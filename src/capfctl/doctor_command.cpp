@@ -2,6 +2,7 @@
 #include "capfctl/doctor_command.hpp"
 
 #include "capfctl/commands.hpp"
+#include "capfctl/doctor_live.hpp"
 #include "diagnosis/doctor.hpp"
 #include "opencapf/base/text.hpp"
 
@@ -21,7 +22,7 @@ using diagnosis::Evidence;
 struct Arguments {
     std::vector<std::string> logs;
     std::string device;
-    bool live = false;
+    bool live = false, enrol = false;
 };
 
 Json evidence_json(const std::vector<Evidence>& evidence) {
@@ -109,32 +110,8 @@ void print(const Diagnosis& diagnosis, const diagnosis::LogSet& logs, const std:
         std::cout << fmt::format("left out, no log of CAPF, CES or IIS: {}\n", printable(one));
 }
 
-/// Tries the running chain: what the daemons say of themselves, and what cesd finds when it does everything short of
-/// an enrolment.
-void check_live(const Connection& connection) {
-    Json checks = Json::array();
-    for (const std::string daemon : {"capfd", "cesd"}) {
-        const Json status = ask(connection, daemon, {{"command", "daemon.status"}});
-        std::string why;
-        for (const auto& reason : status["not_ready"]) why += (why.empty() ? "" : "; ") + reason.get<std::string>();
-        checks.push_back({{"what", daemon}, {"good", status["ready"]}, {"found", why.empty() ? "ready" : why}});
-    }
-    const Json answer = ask(connection, "cesd", {{"command", "ces.check"}});
-    for (const auto& one : answer["checks"]) checks.push_back(one);
-    bool all_good = true;
-    for (const auto& one : checks) {
-        const bool good = one["good"].get<bool>();
-        all_good = all_good && good;
-        if (!connection.json)
-            std::cout << fmt::format("{}  {}\n        {}\n", good ? "good" : "BAD ", one["what"].get<std::string>(),
-                                     printable(one["found"].get<std::string>(), 400));
-    }
-    if (connection.json) std::cout << Json{{"ok", true}, {"checks", checks}}.dump() << '\n';
-    if (!all_good) throw Exit{kExitRefused};
-}
-
 void doctor(const Connection& connection, const Arguments& arguments) {
-    if (arguments.live) return check_live(connection);
+    if (arguments.live) return check_live(connection, arguments.enrol);
     if (arguments.device.find('/') != std::string::npos || std::filesystem::exists(arguments.device)) {
         std::cerr << fmt::format("capfctl: {0} is a path: say --logs {0}\n", printable(arguments.device));
         throw Exit{kExitUsage};
@@ -173,9 +150,15 @@ void add_doctor_command(CLI::App& cli, const Connection& connection) {
             "their contents and may be compressed; may be repeated")
         ->type_name("PATH")
         ->default_val(std::vector<std::string>{"/var/log/opencapf"});
-    command->add_flag("--live", arguments->live,
-                      "instead of reading logs, try the running chain: daemons, the CA's web server, log-in, template, "
-                      "CA chain, trust directory");
+    auto* live = command->add_flag(
+        "--live", arguments->live,
+        "instead of reading logs, have the daemons try the running chain: DNS, TCP, TLS, certificates, clocks, log-in, "
+        "templates, key usages, trust, EST; with --socket the daemon there only. Exit code 1 when something is bad");
+    command
+        ->add_flag(
+            "--enrol", arguments->enrol,
+            "with --live: also have the CA issue a certificate for a throw-away key, and say what it is good for")
+        ->needs(live);
     command->callback([&connection, arguments] { doctor(connection, *arguments); });
 }
 

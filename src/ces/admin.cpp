@@ -80,11 +80,9 @@ Answer forget(Shared& shared, const AdminJson& request) {
 }
 
 Task<Answer> check(Shared& shared, Enroller& enroller) {
-    UpstreamOf upstream_of = [&enroller](const std::shared_ptr<const Ca>& ca) { return enroller.upstream(ca); };
-    const auto checks = co_await self_check(shared, std::move(upstream_of));
-    AdminJson list = AdminJson::array();
-    for (const auto& one : checks) list.push_back({{"what", one.what}, {"good", one.good}, {"found", one.found}});
-    co_return AdminJson{{"checks", list}};
+    const auto checks = co_await self_check(shared, enroller);
+    if (!checks) co_return fail(checks.error());
+    co_return AdminJson{{"checks", process::checks_json(*checks)}};
 }
 
 Task<Answer> dispatch(Shared& shared, Enroller& enroller, std::string line) {

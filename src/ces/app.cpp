@@ -27,7 +27,7 @@ std::unique_ptr<Shared> make_shared_state(Config config, const WallClock& clock,
     const PendingStore::Limits limits{config.est.max_pending, config.est.pending_lifetime};
     const std::string database = config.state_database;
     const auto names = ca_names(config);
-    return std::unique_ptr<Shared>(
+    auto shared = std::unique_ptr<Shared>(
         new Shared{Current<Policy>(make_policy(std::move(config))),
                    {},
                    PendingStore(limits, database, clock),
@@ -36,6 +36,8 @@ std::unique_ptr<Shared> make_shared_state(Config config, const WallClock& clock,
                    CaStates(Metrics(registry), names),
                    RememberedLogins(),
                    std::move(upstream)});
+    shared->issued.open(shared->pending.database());
+    return shared;
 }
 
 TlsOptionsSet tls_options(const net::TlsServerConfig& tls) {

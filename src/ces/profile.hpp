@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "ces/ca.hpp"
 #include "ces/profile_config.hpp"
 #include "ces/server/csr_attributes.hpp"
 #include "opencapf/x509/certificate.hpp"
@@ -23,6 +24,13 @@ struct Profile {
     std::shared_ptr<const x509::TrustStore> explicit_trust;  ///< null: the CA's own chain
     std::shared_ptr<const x509::TrustStore> implicit_trust;  ///< null: none
 };
+
+/// The template that a request of `profile` is for at `ca`: a profile that names none takes what each CA calls it. Of a
+/// CA of type est it is a name for our own records.
+inline const std::string& template_of(const Ca& ca, const Profile& profile) {
+    const auto& own = profile.settings.template_name;
+    return own.empty() ? ca.config.template_name : own;
+}
 
 /// All profiles of one configuration; the first is the one without a label.
 using Profiles = std::vector<std::shared_ptr<const Profile>>;

@@ -1,90 +1,96 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ces/self_check.hpp"
 
+#include "ces/upstream/template_check.hpp"
+#include "opencapf/base/busy.hpp"
 #include "opencapf/base/text.hpp"
-
-#include <algorithm>
+#include "opencapf/http/clock_check.hpp"
+#include "opencapf/x509/certificate_check.hpp"
 
 namespace opencapf::ces {
 namespace {
 
-constexpr std::chrono::hours kSoon{30 * 24};
-
-using Checks = std::vector<Check>;
-
-std::string validity(const x509::Certificate& certificate, WallTime now) {
-    const auto days = std::chrono::duration_cast<std::chrono::hours>(certificate.not_after() - now).count() / 24;
-    return certificate.subject_oneline() + (certificate.not_after() < now
-                                                ? ", ended " + std::to_string(-days) + " days ago"
-                                                : ", ends in " + std::to_string(days) + " days");
-}
-
-/// Are all of them valid now, and for a while?
-Check dates(std::string what, const std::vector<x509::Certificate>& certificates) {
-    const auto now = std::chrono::system_clock::now();
-    for (const auto& one : certificates) {
-        if (one.not_before() > now) return {std::move(what), false, one.subject_oneline() + " is not valid yet"};
-        if (one.not_after() < now + kSoon) return {std::move(what), false, validity(one, now)};
-    }
-    const auto first = std::min_element(certificates.begin(), certificates.end(),
-                                        [](const auto& a, const auto& b) { return a.not_after() < b.not_after(); });
-    if (first == certificates.end()) return {std::move(what), false, "there is none"};
-    return {std::move(what), true,
-            std::to_string(certificates.size()) + " certificates; the first to end: " + validity(*first, now)};
-}
-
-Check trust(const Ca& ca) {
-    const std::string what = ca.config.name + ": trust directory " + ca.config.trust_directory;
+Check check_directory(const Ca& ca) {
+    const std::string step = "trust directory", &path = ca.config.trust_directory;
     std::vector<std::string> left_out;
     trust_for_web_server(*ca.directory, ca.config.host, left_out);
     if (!left_out.empty())
-        return {what, false,
-                "holds the self-signed server certificate " + left_out.front() + ", which vouches for nobody"};
-    return dates(what, ca.directory->certificates());
+        return bad(step, path + " holds the self-signed server certificate " + printable(left_out.front(), 200) +
+                             ", which vouches for nobody");
+    auto check = x509::check_dates(step, ca.directory->certificates(), std::chrono::system_clock::now());
+    check.found = path + ": " + check.found;
+    return check;
 }
 
-Task<> check_ca(Shared& shared, std::shared_ptr<const Ca> ca, std::shared_ptr<Upstream> upstream, Checks& checks) {
-    const std::string name = ca->config.name;
-    checks.push_back(trust(*ca));
-    const auto there = co_await upstream->probe();
-    checks.push_back({name + ": web server " + ca->config.base_url(), there.has_value(),
-                      there ? "answers; its certificate is trusted, named right and valid" : there.error().message});
-    if (!there) co_return;  // the rest would say the same again
+net::EndpointQuestion question_of(const Ca& ca) {
+    net::EndpointQuestion question;
+    question.host = ca.config.host;
+    question.port = ca.config.port;
+    question.resolve = ca.config.resolve;
+    question.trust = ca.web_trust;
+    question.trust_place = "the trust directory " + ca.config.trust_directory;
+    question.timeout = ca.config.connect_timeout;
+    return question;
+}
 
-    const auto policy = shared.policy.get();
-    for (const auto& profile : policy->profiles) {
-        EnrolRequest request;
-        request.policy = policy;
-        request.profile = profile;
-        UpstreamWork work;
-        work.request = &request;
-        work.record = [](const Event&) {};
-        work.deadline = std::chrono::steady_clock::now() + ca->config.total_timeout;
-        const auto opened = co_await upstream->open(std::move(work));
-        const std::string label = profile->label.empty() ? "" : " for label " + profile->label;
-        checks.push_back({name + ": log-in and template" + label, opened.has_value(),
-                          opened ? "the account of cesd is let in and may use the template" : opened.error().message});
-    }
+/// The pages do not tell them: what the last certificate had.
+Check check_usage(const Shared& shared, const Ca& ca, const WantedTemplate& wanted) {
+    std::string step = "key usages of " + wanted.name;
+    const auto last = shared.issued.last(ca.config.name, wanted.name);
+    if (!last)
+        return unknown(std::move(step),
+                       "no certificate of this template has come by yet, and the CA does not tell them: let a phone "
+                       "enrol, or use `capfctl doctor --live --enrol`");
+    const std::string which =
+        "; of the certificate " + last->serial + ", issued " + format_utc(last->when, "%Y-%m-%d %H:%M:%S") + " UTC";
+    const auto problem = x509::phone_problem(last->usage);
+    if (problem.empty()) return good(std::move(step), x509::to_text(last->usage) + which);
+    return bad(std::move(step), problem + "; correct the template (" + x509::to_text(last->usage) + ")" + which);
+}
 
-    EventRecorder nobody = [](const Event&) {};
-    auto chain = co_await upstream->chain(std::move(nobody));
-    if (chain) {
-        checks.push_back(dates(name + ": CA chain", *chain));
+void skip(Checks& checks, const Policy& policy, const Ca& ca) {
+    const std::string why = "not tried: cesd does not speak to this server";
+    std::vector<std::string> steps{"log-in"};
+    if (ca.config.type == CaType::est) {
+        steps = {"cacerts", "csrattrs", "log-in"};
     } else {
-        checks.push_back({name + ": CA chain", false, chain.error().message});
+        for (const auto& wanted : wanted_templates(policy, ca)) steps.push_back(template_step(wanted));
+        steps.emplace_back("CA chain");
     }
+    for (auto& step : steps) checks.push_back(unknown(std::move(step), why));
+}
+
+Task<Checks> check_ca(Shared& shared, Enroller& enroller, std::shared_ptr<const Policy> policy,
+                      std::shared_ptr<const Ca> ca) {
+    Checks checks{check_directory(*ca)};
+    const auto question = question_of(*ca);
+    auto endpoint = co_await net::check_endpoint(enroller.loop(), question);
+    std::move(endpoint.checks.begin(), endpoint.checks.end(), std::back_inserter(checks));
+    std::string path = ca->config.type == CaType::est ? ca->config.est_path + "/cacerts" : "/certsrv";
+    checks.push_back(co_await http::check_clock(question, endpoint, std::move(path)));
+    if (endpoint.usable) {
+        const auto upstream = enroller.upstream(ca);  // kept while a reload makes another one
+        auto tried = co_await upstream->try_out(policy);
+        std::move(tried.begin(), tried.end(), std::back_inserter(checks));
+    } else {
+        skip(checks, *policy, *ca);
+    }
+    for (const auto& wanted : wanted_templates(*policy, *ca)) checks.push_back(check_usage(shared, *ca, wanted));
+    co_return checks;
 }
 
 }  // namespace
 
-Task<Checks> self_check(Shared& shared, UpstreamOf upstream_of) {
-    Checks checks;
+Task<Result<Checks>> self_check(Shared& shared, Enroller& enroller) {
+    const Busy busy(shared.checking);
+    if (!busy.first()) co_return fail(Errc::conflict, "another check of cesd runs; try again when it has ended");
     const auto policy = shared.policy.get();
+    Checks all;
     for (const auto& ca : policy->cas) {
-        auto upstream = upstream_of(ca);
-        co_await check_ca(shared, ca, std::move(upstream), checks);
+        auto checks = co_await check_ca(shared, enroller, policy, ca);
+        append_checks(all, "cesd: CA " + ca->config.name + " " + ca->config.base_url(), std::move(checks));
     }
-    co_return checks;
+    co_return all;
 }
 
 }  // namespace opencapf::ces

@@ -2,25 +2,15 @@
 #pragma once
 
 #include "ces/shared.hpp"
-#include "ces/upstream/upstream.hpp"
-
-#include <functional>
-#include <string>
-#include <vector>
+#include "ces/upstream/enroller.hpp"
+#include "opencapf/base/check.hpp"
 
 namespace opencapf::ces {
 
-/// One thing that was tried on the running chain, for `capfctl doctor --live`.
-struct Check {
-    std::string what;
-    bool good = false;
-    std::string found;  ///< for people: what it was, or what is wrong with it
-};
-
-/// Tries what an enrolment needs, short of enrolling: the web server of each CA (name, TCP, TLS, its certificate), the
-/// log-in of cesd's own account and the template, the CA's chain, the trust directory. `upstream_of` gives what this
-/// loop speaks to a CA with. Runs for as long as the CA's time-outs allow.
-using UpstreamOf = std::function<std::shared_ptr<Upstream>(const std::shared_ptr<const Ca>&)>;
-Task<std::vector<Check>> self_check(Shared& shared, UpstreamOf upstream_of);
+/// Tries what an enrolment needs, short of enrolling: for each CA the trust directory, name, TCP, TLS and certificates
+/// of its web server, its clock, then what its type has (Upstream::try_out()), and the key usages of the last
+/// certificate of each template. On the enroller's loop, which outlives it, for as long as the CA's time-outs allow.
+/// Error conflict: another one runs.
+Task<Result<Checks>> self_check(Shared& shared, Enroller& enroller);
 
 }  // namespace opencapf::ces

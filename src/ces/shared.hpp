@@ -6,9 +6,11 @@
 #include "ces/policy.hpp"
 #include "ces/upstream/ca_chain.hpp"
 #include "ces/upstream/ca_states.hpp"
+#include "ces/upstream/issued_record.hpp"
 #include "ces/upstream/pending_store.hpp"
 #include "opencapf/base/current.hpp"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 
@@ -32,6 +34,8 @@ struct Shared {
     RememberedLogins logins;
     UpstreamMaker make_upstream;
     net::WorkPool* pool = nullptr;  ///< for private keys, and for Kerberos
+    IssuedRecord issued{};
+    std::atomic<bool> checking{false};  ///< a self-check runs: one at a time, as each one tries the account's password
 };
 
 }  // namespace opencapf::ces

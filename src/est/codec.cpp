@@ -2,10 +2,10 @@
 #include "opencapf/est/codec.hpp"
 
 #include "opencapf/base/text.hpp"
+#include "opencapf/http/message.hpp"
 
 #include <algorithm>
 #include <charconv>
-#include <ctime>
 #include <iterator>
 #include <openssl/x509v3.h>
 
@@ -26,17 +26,6 @@ std::string_view without_armour(std::string_view text) {
     const auto start = label_end + kDashes.size();
     const auto end = text.find("-----END ", start);
     return end == std::string_view::npos ? std::string_view{} : text.substr(start, end - start);
-}
-
-/// The three forms of RFC 9110 section 5.6.7; a recipient must know the obsolete two as well.
-std::optional<std::time_t> parse_http_date(std::string_view text) {
-    const std::string value(text);
-    for (const char* form : {"%a, %d %b %Y %H:%M:%S GMT", "%a, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"}) {
-        std::tm parts{};
-        const char* end = ::strptime(value.c_str(), form, &parts);
-        if (end != nullptr && *end == '\0') return ::timegm(&parts);
-    }
-    return std::nullopt;
 }
 
 }  // namespace
@@ -127,7 +116,7 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view value, Wa
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (error == std::errc{} && end == value.data() + value.size()) {
         wait = std::chrono::seconds(number);
-    } else if (const auto date = parse_http_date(value)) {
+    } else if (const auto date = http::parse_date(value)) {
         wait = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::from_time_t(*date) - now);
     }
     if (wait.count() < 0 || wait > cap) return std::nullopt;

@@ -35,6 +35,7 @@ public:
         co_return certificates;
     }
     Task<Result<void>> probe() override { co_return Result<void>(); }
+    Task<Checks> try_out(std::shared_ptr<const Policy>) override { co_return Checks(); }
 
 private:
     class Session final : public UpstreamSession {

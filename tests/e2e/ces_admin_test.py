@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""capfctl ces and doctor --live: the registration authority's CAs, requests that nobody collected, and a trial run."""
+"""capfctl ces: the registration authority's CAs, and requests that nobody collected."""
 import json
 import subprocess
 import unittest
@@ -12,13 +12,6 @@ class CesAdmin(LabCase):
     def ctl(self, daemon, *arguments, check=True):
         return self.lab.run(lab_fixture.BIN / "capfctl", "--socket", self.lab.dir / "run" / f"{daemon}.sock", *arguments,
                             check=check)
-
-    def live(self):
-        """Checks by name; doctor asks two daemons, so their sockets come by environment."""
-        self.lab.environment.update(CAPF_ADMIN_SOCKET=str(self.lab.dir / "run" / "capfd.sock"),
-                                    CES_ADMIN_SOCKET=str(self.lab.dir / "run" / "cesd.sock"))
-        done = self.lab.run(lab_fixture.BIN / "capfctl", "--json", "doctor", "--live", check=False)
-        return done.returncode, {one["what"]: one for one in json.loads(done.stdout)["checks"]}
 
     def requests(self, *arguments):
         return json.loads(self.ctl("cesd", "--json", "ces", "requests", *arguments).stdout)["requests"]
@@ -73,17 +66,6 @@ class CesAdmin(LabCase):
         issued = json.loads(self.ctl("ca-simd", "--json", "ca", "list").stdout)["requests"]
         self.assertEqual(1, sum("orphan-of-kill-9" in one["subject"] for one in issued), "the CA was asked once")
         wait_until(lambda: not self.requests(), "nothing is left once it is delivered")
-
-    def test_the_live_check(self):
-        code, checks = self.live()
-        self.assertEqual((0, []), (code, [one for one in checks.values() if not one["good"]]))
-        self.assertTrue(any("log-in and template" in what for what in checks))
-        self.ctl("ca-simd", "ca", "fault", "set", "template-missing")
-        self.addCleanup(self.ctl, "ca-simd", "ca", "fault", "clear", "--all")
-        code, checks = self.live()
-        bad = [one for one in checks.values() if not one["good"]]
-        self.assertEqual((1, 1), (code, len(bad)))
-        self.assertIn("is not among the", bad[0]["found"])
 
 
 if __name__ == "__main__":

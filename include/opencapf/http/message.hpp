@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <ctime>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -70,6 +71,10 @@ struct Response {
 /// name=value pairs of application/x-www-form-urlencoded text, decoded, in order; empty pairs are dropped. At most
 /// `max_pairs` are read, the rest is ignored.
 std::vector<std::pair<std::string, std::string>> parse_form(std::string_view text, std::size_t max_pairs = 64);
+/// The date of a header in one of the three forms of RFC 9110 section 5.6.7; a recipient must know the obsolete two as
+/// well.
+std::optional<std::time_t> parse_date(std::string_view text);
+
 /// First value with this name (ASCII case-insensitive), or empty.
 std::string_view form_value(const std::vector<std::pair<std::string, std::string>>& form, std::string_view name);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "opencapf/base/check.hpp"
 #include "opencapf/base/result.hpp"
 
 #include <cstdint>
@@ -23,6 +24,9 @@ Result<std::string> text_of(const AdminJson& request, const char* key, const cha
 Result<std::int64_t> number_of(const AdminJson& request, const char* key, std::int64_t low, std::int64_t high,
                                std::optional<std::int64_t> fallback = std::nullopt);
 Result<bool> flag_of(const AdminJson& request, const char* key, bool fallback);
+
+/// Array of {"group","what","state","found"}, for the commands that try the running chain.
+AdminJson checks_json(const Checks& checks);
 
 /// One line: {"version":1,"ok":true, ...} or {"version":1,"ok":false,"error":{"code","message"}}.
 std::string admin_answer(const Result<AdminJson>& answer);

@@ -4,6 +4,7 @@
 #include "opencapf/base/result.hpp"
 #include "opencapf/net/loop.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -28,7 +29,8 @@ private:
 };
 
 /// Client side, blocking: sends one line, returns the answer line. Errors: unreachable (with what to do), closed,
-/// timeout.
-Result<std::string> admin_request(const std::string& socket_path, const std::string& line);
+/// timeout (no byte came for `patience`).
+Result<std::string> admin_request(const std::string& socket_path, const std::string& line,
+                                  std::chrono::seconds patience = std::chrono::seconds(60));
 
 }  // namespace opencapf::process

@@ -29,6 +29,15 @@ std::uint64_t leading_number(std::string_view text, std::size_t* length = nullpt
     return value;
 }
 
+/// Flags as the page's VBScript writes them: 32 bits that are a signed number there. 0 for anything else.
+std::uint32_t flags(std::string_view text) {
+    text = trim(text);
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool number = error == std::errc{} && end == text.data() + text.size();
+    return number && value >= INT32_MIN && value <= UINT32_MAX ? static_cast<std::uint32_t>(value) : 0;
+}
+
 /// `certnew.cer?ReqID=<digits>&`: the link every client looks for. Links to the CA's own certificate have no digits.
 std::uint64_t issued_id(std::string_view page) {
     constexpr std::string_view kLink = "certnew.cer?ReqID=";
@@ -141,6 +150,10 @@ std::vector<TemplateOption> parse_template_list(std::string_view page) {
             TemplateOption option;
             option.subject_supplied = iequals(trim(fields[0]), "O");
             option.name = std::string(trim(fields[1]));
+            if (fields.size() > 6) {
+                option.enrolment_flags = flags(fields[4]);
+                option.name_flags = flags(fields[6]);
+            }
             if (fields.size() > 7)
                 option.ra_signatures = static_cast<int>(std::min<std::uint64_t>(leading_number(trim(fields[7])), 100));
             options.push_back(std::move(option));

@@ -14,9 +14,11 @@ namespace opencapf::ces {
 
 /// One option of certrqxt.asp's template list (certsrv.md section 3).
 struct TemplateOption {
-    std::string name;               ///< field 1: the real name
-    bool subject_supplied = false;  ///< field 0 is O: the subject comes from the request, as phones need
-    int ra_signatures = 0;          ///< field 7; above 0 nobody can enrol over these pages
+    std::string name;                   ///< field 1: the real name
+    bool subject_supplied = false;      ///< field 0 is O: the subject comes from the request, as phones need
+    int ra_signatures = 0;              ///< field 7; above 0 nobody can enrol over these pages
+    std::uint32_t enrolment_flags = 0;  ///< field 4, MS-CRTD 2.26; 0 when it cannot be read
+    std::uint32_t name_flags = 0;       ///< field 6, MS-CRTD 2.28
 };
 
 /// What an account may enrol for. The list is empty on a standalone CA and when the page is none of certrqxt.asp.

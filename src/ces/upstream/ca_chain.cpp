@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ces/upstream/ca_chain.hpp"
 
+#include "opencapf/x509/certificate_check.hpp"
+
 #include <algorithm>
 #include <openssl/x509v3.h>
 
@@ -62,6 +64,12 @@ Result<std::shared_ptr<const CaChain>> make_chain(std::vector<x509::Certificate>
     auto chain = std::make_shared<CaChain>(CaChain{certificates, std::move(store), {}});
     chain->body = est::encode_body(x509::make_certs_only(certificates), wrap);
     return std::shared_ptr<const CaChain>(std::move(chain));
+}
+
+Check check_ca_chain(std::string step, std::vector<x509::Certificate> certificates, const x509::TrustStore& directory) {
+    const auto chain = make_chain(certificates, directory, est::Wrap::lines_of_64);
+    if (!chain) return bad(std::move(step), chain.error().message);
+    return x509::check_dates(std::move(step), (*chain)->certificates, std::chrono::system_clock::now());
 }
 
 }  // namespace opencapf::ces

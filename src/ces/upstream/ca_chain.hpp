@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "opencapf/base/check.hpp"
 #include "opencapf/est/codec.hpp"
 #include "opencapf/x509/certificate.hpp"
 
@@ -26,5 +27,9 @@ struct CaChain {
 /// the certificates lead to no self-signed root.
 Result<std::shared_ptr<const CaChain>> make_chain(std::vector<x509::Certificate> certificates,
                                                   const x509::TrustStore& trust, est::Wrap wrap);
+
+/// What the CA says are its certificates: do they lead to a root, itself or in `directory`, and how long are they
+/// valid?
+Check check_ca_chain(std::string step, std::vector<x509::Certificate> certificates, const x509::TrustStore& directory);
 
 }  // namespace opencapf::ces

@@ -22,6 +22,7 @@ public:
     Task<Result<std::unique_ptr<UpstreamSession>>> open(UpstreamWork work) override;
     Task<Result<std::vector<x509::Certificate>>> chain(EventRecorder record) override;
     Task<Result<void>> probe() override;
+    Task<Checks> try_out(std::shared_ptr<const Policy> policy) override;
 
 private:
     class Session;

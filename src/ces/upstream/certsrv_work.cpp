@@ -132,9 +132,7 @@ Task<Result<CaAnswer>> Work::collect(std::uint64_t request_id) {
 }  // namespace
 
 const std::string& template_name(const UpstreamWork& work, const Ca& ca) {
-    // A profile that names none takes what each CA calls the template.
-    const auto& own = work.request->profile->settings.template_name;
-    return own.empty() ? ca.config.template_name : own;
+    return template_of(ca, *work.request->profile);
 }
 
 CaTask task_of(const UpstreamWork& work, CaPhase phase) {

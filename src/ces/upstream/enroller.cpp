@@ -246,6 +246,8 @@ Task<Enroller::Outcome> Enroller::finish(Work& work, CaAnswer answer) {
     if (work.begun.state != PendingStore::State::issued) {
         const auto recorded = co_await shared_.pending.issued(work.key, answer.request_id, certificate);
         if (!recorded) log::error(recorded.error().message);  // the client is here, and gets it now
+        shared_.issued.note(work.ca->config.name, template_of(*work.ca, *work.request.profile), certificate,
+                            std::chrono::system_clock::now());
         warn_about_certificate(certificate);
         warn_about_subject(*work.request.csr, certificate);
     }

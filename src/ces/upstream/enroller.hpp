@@ -40,6 +40,7 @@ public:
 
     /// What this loop speaks to `ca` with; made anew when the configuration changed.
     std::shared_ptr<Upstream> upstream(const std::shared_ptr<const Ca>& ca);
+    [[nodiscard]] net::Loop& loop() noexcept { return loop_; }
     /// Ends the connections that are kept. After the loop's thread has ended, before the loop goes.
     void close() { upstreams_.clear(); }
 

@@ -2,6 +2,7 @@
 #include "ces/upstream/pending_store.hpp"
 
 #include "ces/certsrv/digest.hpp"
+#include "ces/upstream/issued_record.hpp"
 #include "opencapf/base/text.hpp"
 #include "opencapf/log/operator_log.hpp"
 #include "opencapf/storage/blob.hpp"
@@ -17,7 +18,8 @@ const std::vector<std::string>& migrations() {
     static const std::vector<std::string> list{
         "CREATE TABLE PendingRequest (Key BLOB PRIMARY KEY NOT NULL, Account TEXT NOT NULL, Subject TEXT NOT NULL, "
         "Correlation TEXT NOT NULL, Ca TEXT NOT NULL, RequestId INTEGER NOT NULL, Stage INTEGER NOT NULL, "
-        "Certificate BLOB, Since INTEGER NOT NULL) WITHOUT ROWID"};
+        "Certificate BLOB, Since INTEGER NOT NULL) WITHOUT ROWID",
+        IssuedRecord::kMigration};
     return list;
 }
 

@@ -93,6 +93,8 @@ public:
     [[nodiscard]] std::vector<PendingRequest> list(std::size_t limit = 1000) const;
     /// By PendingRequest::id; false when there is none, or it is in work.
     bool forget_id(std::string_view id);
+    /// For what else is to survive beside the requests; null without one.
+    [[nodiscard]] storage::Database* database() const noexcept { return database_.get(); }
 
 private:
     struct Entry {

@@ -3,6 +3,7 @@
 
 #include "ces/certsrv/certsrv_session.hpp"
 #include "ces/policy.hpp"
+#include "opencapf/base/check.hpp"
 
 #include <chrono>
 #include <memory>
@@ -81,6 +82,9 @@ public:
     virtual Task<Result<std::vector<x509::Certificate>>> chain(EventRecorder record) = 0;
     /// Is it there? Without credentials, so that no account is locked. Errors: as open().
     virtual Task<Result<void>> probe() = 0;
+    /// Tries for the operator what an enrolment needs, short of enrolling: our account, the templates that `policy`
+    /// asks for, the CA's certificates. For a server that is known to be the right one.
+    virtual Task<Checks> try_out(std::shared_ptr<const Policy> policy) = 0;
 };
 
 }  // namespace opencapf::ces

@@ -52,4 +52,14 @@ std::string_view form_value(const std::vector<std::pair<std::string, std::string
     return {};
 }
 
+std::optional<std::time_t> parse_date(std::string_view text) {
+    const std::string value(text);
+    for (const char* form : {"%a, %d %b %Y %H:%M:%S GMT", "%a, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"}) {
+        std::tm parts{};
+        const char* end = ::strptime(value.c_str(), form, &parts);
+        if (end != nullptr && *end == '\0') return ::timegm(&parts);
+    }
+    return std::nullopt;
+}
+
 }  // namespace opencapf::http

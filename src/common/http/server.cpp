@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "opencapf/http/server.hpp"
 
+#include "opencapf/base/clock.hpp"
 #include "opencapf/base/text.hpp"
 
 #include <array>
@@ -104,6 +105,9 @@ std::string serialize(const Response& response, bool keep_alive, bool head_only,
         reason = std::string(beast::http::obsolete_reason(static_cast<beast::http::status>(response.status)));
     std::string text = "HTTP/1.1 " + std::to_string(response.status) + ' ' + reason + "\r\n";
     for (const auto& [name, value] : response.headers.fields()) text += name + ": " + value + "\r\n";
+    // RFC 9110 section 6.6.1: whoever has a clock tells its time.
+    if (!response.headers.has("Date"))
+        text += "Date: " + format_utc(std::chrono::system_clock::now(), "%a, %d %b %Y %H:%M:%S GMT") + "\r\n";
     if (response.status != 204) text += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
     if (!keep_alive) text += "Connection: close\r\n";
     if (keep_alive && version == 10) text += "Connection: keep-alive\r\n";

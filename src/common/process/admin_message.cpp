@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "opencapf/process/admin_message.hpp"
 
+#include "opencapf/base/text.hpp"
+
 namespace opencapf::process {
+namespace {
+
+constexpr std::size_t kMaxCheckText = 3000;
+
+}  // namespace
 
 Result<AdminJson> parse_admin_request(const std::string& line) {
     AdminJson request = AdminJson::parse(line, nullptr, false);
@@ -38,6 +45,16 @@ Result<bool> flag_of(const AdminJson& request, const char* key, bool fallback) {
     if (it == request.end()) return fallback;
     if (!it->is_boolean()) return fail(Errc::malformed, std::string(key) + ": expected true or false");
     return it->get<bool>();
+}
+
+AdminJson checks_json(const Checks& checks) {
+    AdminJson list = AdminJson::array();
+    for (const auto& one : checks)
+        list.push_back({{"group", one.group},
+                        {"what", printable(one.what, kMaxCheckText)},
+                        {"state", to_string(one.state)},
+                        {"found", printable(one.found, kMaxCheckText)}});
+    return list;
 }
 
 std::string admin_answer(const Result<AdminJson>& answer) {

@@ -130,7 +130,8 @@ void AdminSocket::stop() {
     });
 }
 
-Result<std::string> admin_request(const std::string& socket_path, const std::string& line) {
+Result<std::string> admin_request(const std::string& socket_path, const std::string& line,
+                                  std::chrono::seconds patience) {
     if (!fits(socket_path)) return fail(Errc::unreachable, socket_path + " is too long for a socket's path");
     asio::io_context context;
     Local::socket socket(context);
@@ -139,7 +140,7 @@ Result<std::string> admin_request(const std::string& socket_path, const std::str
     if (ec)
         return fail(Errc::unreachable, "no daemon answers on " + socket_path + " (" + ec.message() +
                                            "); is it running, and may you use the socket?");
-    const timeval limit{60, 0};
+    const timeval limit{patience.count(), 0};
     ::setsockopt(socket.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     asio::write(socket, asio::buffer(line + '\n'), ec);
     std::string answer;

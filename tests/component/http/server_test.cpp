@@ -13,6 +13,7 @@ using test::RunningServer;
 using test::TlsPeer;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
 using ::testing::Not;
 using ::testing::StartsWith;
 
@@ -227,9 +228,11 @@ TEST(HttpServer, SendsNoLengthWith204AndItsOwnReason) {
     });
     TlsPeer client(server.port());
     client.send(get("/204"));
-    EXPECT_EQ(client.read_answer(), "HTTP/1.1 204 No Content\r\n\r\n");
+    const std::string date = "Date: [A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT\r\n";
+    EXPECT_THAT(client.read_answer(), MatchesRegex("HTTP/1.1 204 No Content\r\n" + date + "\r\n"));
     client.send(get("/x"));
-    EXPECT_EQ(client.read_answer(), "HTTP/1.1 418 Short and stout\r\nContent-Length: 0\r\n\r\n");
+    EXPECT_THAT(client.read_answer(),
+                MatchesRegex("HTTP/1.1 418 Short and stout\r\n" + date + "Content-Length: 0\r\n\r\n"));
 }
 
 struct Bad {
