@@ -723,7 +723,7 @@ _opencapf_capfctl() {
             ;;
         ' doctor')
             case $word in
-                -*) _opencapf_capfctl_words '-h --help --logs --live --socket --json' ;;
+                -*) _opencapf_capfctl_words '-h --help --logs --live --enrol --socket --json' ;;
                 *) : ;;
             esac
             ;;

@@ -30,7 +30,8 @@ std::string date_problem(const Certificate& certificate, WallTime now);
 /// "/CN=a, issued by /CN=b, 2026-01-31 to 2027-01-31" (UTC), escaped and bounded.
 std::string describe(const Certificate& certificate);
 
-/// Are all of them valid at `now`, and for the 30 days after? Names the first ten that are not.
+/// Are all of them valid at `now`, and none to be renewed: with 30 days left and a third of its life? Names the first
+/// ten that are not.
 Check check_dates(std::string step, const std::vector<Certificate>& certificates, WallTime now);
 
 }  // namespace opencapf::x509

@@ -70,6 +70,12 @@ std::string days_text(WallTime::duration distance) {
     return std::to_string(std::chrono::duration_cast<std::chrono::minutes>(distance).count()) + " minutes";
 }
 
+/// Nobody may be told each day to renew what is issued for a week.
+bool ends_soon(const Certificate& certificate, WallTime now) {
+    const auto left = certificate.not_after() - now;
+    return left < kSoon && left < (certificate.not_after() - certificate.not_before()) / 3;
+}
+
 std::string day(WallTime time) { return format_utc(time, "%Y-%m-%d"); }
 
 std::vector<std::string> names_of(const Certificate& certificate) {
@@ -140,7 +146,7 @@ Check check_dates(std::string step, const std::vector<Certificate>& certificates
     std::size_t count = 0;
     for (const auto& certificate : certificates) {
         auto problem = date_problem(certificate, now);
-        if (problem.empty() && certificate.not_after() < now + kSoon)
+        if (problem.empty() && ends_soon(certificate, now))
             problem = subject(certificate) + " ends in " + days_text(certificate.not_after() - now) + ": renew it";
         if (!problem.empty() && ++count <= kMaxProblems) problems += (problems.empty() ? "" : "; ") + problem;
     }
