@@ -35,11 +35,11 @@ net::EndpointQuestion question_of(const Ca& ca) {
 
 /// The pages do not tell them: what the last certificate had.
 Check check_usage(const Shared& shared, const Ca& ca, const WantedTemplate& wanted) {
-    std::string step = "key usages of " + wanted.name;
+    std::string step = ca.config.type == CaType::est ? "key usages" : "key usages of " + wanted.name;
     const auto last = shared.issued.last(ca.config.name, wanted.name);
     if (!last)
         return unknown(std::move(step),
-                       "no certificate of this template has come by yet, and the CA does not tell them: let a phone "
+                       "no certificate of it has come by yet, and the CA does not tell them: let a phone "
                        "enrol, or use `capfctl doctor --live --enrol`");
     const std::string which =
         "; of the certificate " + last->serial + ", issued " + format_utc(last->when, "%Y-%m-%d %H:%M:%S") + " UTC";

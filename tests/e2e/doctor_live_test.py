@@ -73,7 +73,7 @@ class DoctorLive(LabCase):
     def test_3_each_fault_of_the_ca_is_its_own_line(self):
         group = "cesd:"
         for fault, step, text in (
-                ("template-missing", "template CiscoRA", "'CiscoRA' is not among the 1 templates"),
+                ("template-missing", "template CiscoRA", "offers no template at all to LAB\\ciscora"),
                 ("tls-self-signed", "certificate: issuer", "is signed by itself"),
                 ("tls-incomplete-chain", "certificate: issuer", "and the server does not send it"),
                 ("tls-wrong-name", "certificate: name", "and lab-dc.example.test was asked for"),

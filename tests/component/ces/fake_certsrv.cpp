@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fake_certsrv.hpp"
 
+#include "opencapf/base/clock.hpp"
 #include "opencapf/est/codec.hpp"
 
 #include <utility>
@@ -66,6 +67,8 @@ http::Response FakeCertsrv::answer_now(const http::Request& request) {
     } else {
         response = page("not here", 404);
     }
+    response.headers.add(
+        "Date", format_utc(std::chrono::system_clock::now() + script.clock_offset, "%a, %d %b %Y %H:%M:%S GMT"));
     std::string line = request.method + " " + request.target + " " + std::to_string(response.status);
     if (request.headers.has("Referer")) line += " from " + std::string(request.headers.get("Referer"));
     script.log.push_back(std::move(line));

@@ -25,10 +25,11 @@ struct CaScript {
     std::mutex mutex;
     Mode mode = Mode::issue;
     std::string templates = "CiscoRA";
-    net::Duration delay{0};         ///< before every answer but those of the start
-    net::Duration post_delay{0};    ///< before the request is taken
-    bool drop_after_fetch = false;  ///< the connection ends with certnew.cer's answer
-    std::vector<std::string> log;   ///< "GET /certsrv 301" in order
+    net::Duration delay{0};                ///< before every answer but those of the start
+    net::Duration post_delay{0};           ///< before the request is taken
+    bool drop_after_fetch = false;         ///< the connection ends with certnew.cer's answer
+    std::chrono::seconds clock_offset{0};  ///< of the Date header
+    std::vector<std::string> log;          ///< "GET /certsrv 301" in order
     std::vector<std::string> forms;
     std::vector<std::string> request_ids;  ///< X-Request-ID of every request that had one
     std::string last_request_pem;
