@@ -75,10 +75,12 @@ struct Made {
     std::optional<x509::Certificate> certificate{};
 };
 
-Task<Made> ask_est(net::Loop& loop, std::shared_ptr<const IssuerParts> parts, x509::CertificateRequest csr) {
+/// `name` is the request's id in the logs, too.
+Task<Made> ask_est(net::Loop& loop, std::shared_ptr<const IssuerParts> parts, std::string name,
+                   x509::CertificateRequest csr) {
     est::Client client(loop, *parts->est);
     const auto begun = Clock::now();
-    auto answer = co_await client.enroll(std::move(csr));
+    auto answer = co_await client.enroll(std::move(csr), std::move(name));
     const auto text = answer_text(answer, net::milliseconds_text(Clock::now() - begun));
     if (answer.ok()) {
         Made made{good(kAnswer, text), std::move(answer.issued)};
@@ -130,7 +132,7 @@ Task<Result<Trial>> try_enrolment(Service& service, net::Loop& loop) {
     co_await service.workers.run(std::move(job));
     Made made;
     if (parts->est) {
-        made = co_await ask_est(loop, parts, *csr);
+        made = co_await ask_est(loop, parts, name, *csr);
     } else {
         made = co_await sign_here(service, parts, name, key->public_key());
     }

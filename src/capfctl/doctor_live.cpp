@@ -58,14 +58,16 @@ std::string add_status(Checks& checks, const Connection& connection, const std::
     return program;
 }
 
-void add_daemon(Checks& checks, const Connection& connection, const std::string& asked, bool enrol) {
+/// False when nobody answers.
+bool add_daemon(Checks& checks, const Connection& connection, const std::string& asked, bool enrol) {
     const auto program = add_status(checks, connection, asked);
     const auto* daemon = std::find_if(std::begin(kDaemons), std::end(kDaemons),
                                       [&program](const Daemon& one) { return program == one.name; });
-    if (daemon == std::end(kDaemons) || daemon->check == nullptr) return;
+    if (daemon == std::end(kDaemons) || daemon->check == nullptr) return !program.empty();
     add_found(checks, connection, program, daemon->check);
     // Before cesd is asked, so that what it remembers of the last certificate is of this one.
     if (enrol && program == kCapfDaemon) add_found(checks, connection, program, "capf.try_enrolment");
+    return true;
 }
 
 void print(const Checks& checks) {
@@ -89,8 +91,8 @@ std::size_t count(const Checks& checks, CheckState state) {
 
 void check_live(const Connection& connection, bool enrol) {
     Checks checks;
-    add_daemon(checks, connection, kCapfDaemon, enrol);
-    if (connection.socket.empty()) add_daemon(checks, connection, "cesd", false);
+    bool somebody = add_daemon(checks, connection, kCapfDaemon, enrol);
+    if (connection.socket.empty()) somebody = add_daemon(checks, connection, "cesd", false) || somebody;
     const auto wrong = count(checks, CheckState::bad), open = count(checks, CheckState::unknown);
     if (connection.json) {
         Json list = Json::array();
@@ -103,6 +105,7 @@ void check_live(const Connection& connection, bool enrol) {
         std::cout << fmt::format("\n{} checks: {} good, {} bad, {} unknown\n", checks.size(),
                                  checks.size() - wrong - open, wrong, open);
     }
+    if (!somebody) throw Exit{kExitUnreachable};
     if (wrong > 0) throw Exit{kExitRefused};
 }
 
