@@ -72,6 +72,27 @@ TEST_F(SelfCheckTest, AWrongPasswordIsTriedOnce) {
     EXPECT_EQ(2, std::count(log.begin(), log.end(), "GET /certsrv 401")) << "the clock without, the log-in with it";
 }
 
+TEST_F(SelfCheckTest, AnEstServerIsAskedWhatItTellsWithoutAnAccount) {
+    start();
+    auto first = std::move(cesd_);
+    Config settings = config();
+    settings.ca.type = CaType::est;
+    settings.ca.port = first->port();
+    settings.logs.ciscora = dir_.file("second-nginx.txt");
+    settings.logs.error_log = dir_.file("second-error.log");
+    cesd_ = std::make_unique<App>(std::move(settings));
+    cesd_->start();
+    check();
+    EXPECT_THAT(steps(CheckState::bad), IsEmpty());
+    EXPECT_THAT(steps(CheckState::unknown), ElementsAre("log-in", "key usages"));
+    EXPECT_THAT(found("cacerts"), HasSubstr("/CN=Lab Root CA ends in "));
+    EXPECT_THAT(found("csrattrs"), testing::Not(IsEmpty()));
+    first->stop();
+    check();
+    EXPECT_THAT(steps(CheckState::bad), ElementsAre("TCP"));
+    EXPECT_THAT(found("cacerts"), StartsWith("not tried"));
+}
+
 TEST_F(SelfCheckTest, OneAtATime) {
     start();
     cesd_->shared().checking = true;
