@@ -3,6 +3,7 @@
 
 #include "capfctl/commands.hpp"
 #include "capfctl/trace_page.hpp"
+#include "diagnosis/phone_call.hpp"
 #include "opencapf/base/text.hpp"
 
 #include <CLI/CLI.hpp>
@@ -75,6 +76,17 @@ void write_page(const std::string& path, const std::string& page) {
     if (!file.flush()) throw std::runtime_error("cannot write " + path);
 }
 
+/// A phone that CAPF never heard of may have told its own log why.
+[[noreturn]] void refuse(const std::string& device, const diagnosis::LogSet& logs) {
+    std::cerr << fmt::format("capfctl: the logs tell of no call of {}{}\n", device,
+                             logs.lines(diagnosis::Log::capf).empty() ? ": there is no trace of CAPF among them" : "");
+    const auto alone = diagnosis::read_phone_calls(logs, device);
+    if (!alone.empty())
+        std::cerr << "capfctl: the phone itself did call, and its log ends so: "
+                  << printable(alone.back().moments.back().line->text) << '\n';
+    throw Exit{kExitRefused};
+}
+
 void trace(const Connection& connection, const Arguments& arguments) {
     diagnosis::LogSet logs;
     for (const auto& path : arguments.logs) logs.read(path);
@@ -86,12 +98,7 @@ void trace(const Connection& connection, const Arguments& arguments) {
     } else if (!arguments.all && calls.size() > 1) {
         calls.erase(calls.begin(), std::prev(calls.end()));
     }
-    if (calls.empty()) {
-        std::cerr << fmt::format(
-            "capfctl: the logs tell of no call of {}{}\n", arguments.device,
-            logs.lines(diagnosis::Log::capf).empty() ? ": there is no trace of CAPF among them" : "");
-        throw Exit{kExitRefused};
-    }
+    if (calls.empty()) refuse(arguments.device, logs);
     if (!arguments.html.empty()) write_page(arguments.html, trace_page(calls, logs));
     if (connection.json) {
         Json list = Json::array();

@@ -136,5 +136,33 @@ class TracePage(unittest.TestCase):
                 self.browser.screenshot(SCREENSHOTS / f"trace-{name}.png")
 
 
+class TraceWithoutBrowser(unittest.TestCase):
+    def trace(self, logs, *arguments):
+        with tempfile.TemporaryDirectory(prefix="ocapf-trace-") as directory:
+            for name, lines in logs.items():
+                (pathlib.Path(directory) / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+            return subprocess.run([BIN / "capfctl", "trace", "SEP1", "--logs", directory, *arguments],
+                                  capture_output=True, text=True, timeout=60, check=False)
+
+    def test_a_phone_that_did_not_reach_capf_has_the_last_word(self):
+        done = self.trace({"capf.log": ["12:00:00.000 |   debug nothing"],
+                           "phone.log": [phone(1, "connecting to 127.0.0.1:3804"), phone(2, "untrusted: no such CA")]})
+        self.assertEqual(1, done.returncode)
+        self.assertIn("the logs tell of no call of SEP1\n", done.stderr)
+        self.assertIn("phone SEP1: untrusted: no such CA", done.stderr)
+
+    def test_which_calls_is_said_once(self):
+        self.assertEqual(0, self.trace(LOGS, "--last").returncode)
+        for others in (["--all"], ["--since", "09:00:00"]):
+            self.assertEqual(2, self.trace(LOGS, "--last", *others).returncode)
+
+    def test_text_has_every_step_and_marks_the_slow_ones(self):
+        lines = self.trace(LOGS).stdout.splitlines()
+        self.assertEqual(3, len([line for line in lines if line.endswith("<-- slow")]))
+        self.assertRegex("\n".join(lines), r"CA +POST /certsrv/certfnsh.asp answered 200 +3500 ms  <-- slow")
+        self.assertIn("  The clock of the phone is 01:00:00.000 ahead of CAPF's (at least 3599989 ms, at most 3600010 ms "
+                      "ahead), time zone included.", lines)
+
+
 if __name__ == "__main__":
     unittest.main()
