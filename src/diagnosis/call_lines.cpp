@@ -5,6 +5,8 @@
 #include "opencapf/base/text.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <optional>
 #include <set>
 #include <string>
@@ -156,12 +158,15 @@ void CallLines::take_own(std::size_t begin) {
         if (line != nullptr) lines_.push_back(line);
         return line;
     };
+    const auto guess = [&](const Line* line) {
+        if (take(line) != nullptr) guessed_.push_back(line);
+    };
     const std::size_t first = index_.index_of(own.front());
     if (contains(trace[begin].text, kConnection)) {
-        take(&trace[begin]);
-        take(after(begin, first, "CAPF_MSG_AUTH_REQ"));
+        guess(&trace[begin]);
+        guess(after(begin, first, "CAPF_MSG_AUTH_REQ"));
     }
-    take(before(first, "CAPF_MSG_AUTH_RESP"));
+    guess(before(first, "CAPF_MSG_AUTH_RESP"));
     for (std::size_t i = 0; i < own.size(); ++i) {
         const auto event = event_of(own[i]->text);
         if (event.empty()) continue;
@@ -170,9 +175,60 @@ void CallLines::take_own(std::size_t begin) {
         if (answer == nullptr || i == 0 || asked_before) continue;
         take(after(index_.index_of(own[i - 1]), index_.index_of(answer), request_of(event)));
     }
-    take(index_.end_of(episode_));
+    guess(index_.end_of(episode_));
+    settle();
+}
+
+void CallLines::settle() {
     std::sort(lines_.begin(), lines_.end());
     lines_.erase(std::unique(lines_.begin(), lines_.end()), lines_.end());
+}
+
+bool CallLines::is_sure(const Line* line) const {
+    return std::find(guessed_.begin(), guessed_.end(), line) == guessed_.end();
+}
+
+// What CAPF sent it sent before the phone had it; what CAPF received it received after the phone had sent it.
+const Line* CallLines::fitting(const Line* guess, const PhoneMoment& moment, DayTime ahead) const {
+    const bool sent_by_capf = moment.kind == PhoneMoment::Kind::received;
+    const auto& trace = index_.trace();
+    const std::size_t first = index_.index_of(episode_.lines.front()), last = index_.index_of(episode_.lines.back());
+    const std::size_t from = index_.index_of(guess);
+    for (std::size_t step = 0; step < kNear; ++step) {
+        if (sent_by_capf ? step > from : from + step >= trace.size()) break;
+        const std::size_t at = sent_by_capf ? from - step : from + step;
+        // Between the phone's first and last named line nothing is guessed.
+        if ((from < first && at >= first) || (from > last && at <= last)) break;
+        if (message_of(trace[at].text) != moment.message) continue;
+        const auto time = day_time_of_capf(trace[at].text);
+        if (!time) continue;
+        const DayTime later = signed_since(*time, moment.at - ahead);  // the phone's time than CAPF's
+        if (sent_by_capf ? later >= 0 : later <= 0) return &trace[at];
+    }
+    return guess;
+}
+
+void CallLines::fit(const PhoneCall& phone, DayTime ahead) {
+    if (guessed_.empty()) return;
+    std::vector<const Line*> told;
+    std::copy_if(lines_.begin(), lines_.end(), std::back_inserter(told),
+                 [](const Line* line) { return !message_of(line->text).empty(); });
+    std::size_t next = 0;
+    for (const auto& moment : phone.moments) {
+        if (moment.message.empty() || next == told.size()) continue;
+        const Line* guess = told[next++];
+        if (is_sure(guess)) continue;
+        const Line* better = fitting(guess, moment, ahead);
+        std::replace(lines_.begin(), lines_.end(), guess, better);
+        if (moment.message != "CAPF_MSG_AUTH_REQ" || connection() == nullptr) continue;
+        // CAPF greets at once: the connection is the one right before its greeting.
+        const Line* opened = better;
+        while (opened > index_.trace().data() && better - opened < static_cast<std::ptrdiff_t>(kNear) &&
+               !contains(opened->text, kConnection))
+            --opened;
+        if (contains(opened->text, kConnection)) lines_.front() = opened;
+    }
+    settle();
 }
 
 const Line* CallLines::connection() const {
@@ -188,11 +244,11 @@ std::string_view CallLines::message_of(std::string_view text) {
 
 CapfCall CallLines::messages() const {
     CapfCall call;
-    if (connection() != nullptr) call.connected = day_time_of_capf(connection()->text);
+    if (connection() != nullptr && is_sure(connection())) call.connected = day_time_of_capf(connection()->text);
     for (const Line* line : lines_) {
         const auto name = message_of(line->text);
         const auto at = day_time_of_capf(line->text);
-        if (!name.empty() && at) call.messages.push_back({*at, name, is_from_capf(name)});
+        if (!name.empty() && at) call.messages.push_back({*at, name, is_from_capf(name), is_sure(line)});
     }
     return call;
 }

@@ -59,16 +59,23 @@ public:
     [[nodiscard]] const Line* connection() const;
     [[nodiscard]] bool ends_with_end_session() const;
     [[nodiscard]] CapfCall messages() const;
+    /// Where lines could only be guessed, takes the nearest that the phone's own times do not speak against. `ahead`:
+    /// of the phone's clock, milliseconds.
+    void fit(const PhoneCall& phone, DayTime ahead);
     /// "CAPF_MSG_...", or nothing.
     static std::string_view message_of(std::string_view text);
 
 private:
     void take_all(std::size_t begin, std::size_t end);
     void take_own(std::size_t begin);
+    void settle();
+    [[nodiscard]] bool is_sure(const Line* line) const;
+    [[nodiscard]] const Line* fitting(const Line* guess, const PhoneMoment& moment, DayTime ahead) const;
 
     const TraceIndex& index_;
     const Episode& episode_;
     std::vector<const Line*> lines_;
+    std::vector<const Line*> guessed_;
 };
 
 }  // namespace opencapf::diagnosis

@@ -91,12 +91,13 @@ std::optional<ClockOffset> offset_between(const CapfCall& capf, const PhoneCall&
         if (next == capf.messages.size()) break;  // CAPF had gone, or did not get it
         const auto& message = capf.messages[next];
         if (moment.message != message.name) return std::nullopt;
+        ++next;
+        if (!message.sure) continue;
         if (moment.kind == Kind::received) {
             offset.capf_first(message.at, moment.at);
         } else {
             offset.other_first(moment.at, message.at);
         }
-        ++next;
     }
     if (next == 0) return std::nullopt;
     // What CAPF sent may be lost on the way; what it received the phone must have sent.

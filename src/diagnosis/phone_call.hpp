@@ -31,8 +31,9 @@ struct CapfCall {
         DayTime at = 0;
         std::string_view name;   ///< "CAPF_MSG_AUTH_REQ"
         bool from_capf = false;  ///< CAPF sent it
+        bool sure = true;        ///< the line is of this call and no other; else its time proves nothing
     };
-    std::optional<DayTime> connected;  ///< "New connection from"
+    std::optional<DayTime> connected;  ///< "New connection from", when it is sure
     std::vector<Message> messages;
 };
 /// Who sends this message?

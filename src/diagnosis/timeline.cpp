@@ -205,8 +205,11 @@ std::vector<Timeline> read_timelines(const LogSet& logs, std::string_view device
     const auto phone = read_phone_calls(logs, device);
     const auto matches = match_calls(messages, phone);
     std::vector<Timeline> timelines;
-    for (std::size_t i = 0; i < episodes.size(); ++i)
+    for (std::size_t i = 0; i < episodes.size(); ++i) {
+        const auto ahead = matches[i].offset.ahead();
+        if (matches[i].call != nullptr && ahead) calls[i].fit(*matches[i].call, *ahead);
         timelines.push_back(Builder(logs, index, *episodes[i], calls[i], matches[i]).run());
+    }
     return timelines;
 }
 
