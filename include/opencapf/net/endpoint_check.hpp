@@ -21,7 +21,7 @@ inline constexpr const char *kDns = "DNS", *kTcp = "TCP", *kTls = "TLS", *kIssue
 struct EndpointQuestion {
     std::string host;
     std::uint16_t port = 443;
-    std::map<std::string, std::string> resolve;     ///< name -> address, instead of DNS
+    std::map<std::string, std::string> resolve;     ///< name -> address or other name, instead of DNS
     std::shared_ptr<const x509::TrustStore> trust;  ///< not null
     std::string trust_place;                        ///< for texts: "the trust directory /x"
     std::string maximum_tls_version;                ///< "1.2", or empty = newest

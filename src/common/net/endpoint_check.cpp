@@ -32,6 +32,15 @@ std::string seconds_text(Duration time) {
     return std::to_string(time.count()) + " ms";
 }
 
+/// Of an address, IPv6 in brackets or not, as libcurl takes it.
+std::optional<Tcp::endpoint> endpoint_of(std::string text, std::uint16_t port) {
+    if (text.size() > 2 && text.front() == '[' && text.back() == ']') text = text.substr(1, text.size() - 2);
+    boost::system::error_code error;
+    const auto address = asio::ip::make_address(text, error);
+    if (error) return std::nullopt;
+    return Tcp::endpoint(address, port);
+}
+
 /// Outlives the wait for it: getaddrinfo() cannot be interrupted, and answers when it likes.
 struct Lookup {
     explicit Lookup(asio::io_context& context) : resolver(context), timer(context) {}
@@ -81,7 +90,7 @@ public:
 
 private:
     Task<std::vector<Tcp::endpoint>> find_addresses();
-    Task<std::shared_ptr<Lookup>> look_up();
+    Task<std::shared_ptr<Lookup>> look_up(std::string host);
     Task<std::optional<Tcp::socket>> connect(std::vector<Tcp::endpoint> addresses);
     Task<boost::system::error_code> connect_one(Tcp::socket& socket, Tcp::endpoint address, Duration timeout);
     Task<> shake(std::optional<Tcp::socket> socket);
@@ -101,7 +110,7 @@ private:
     bool trusted_ = false, named_ = false, valid_ = false;
 };
 
-Task<std::shared_ptr<Lookup>> EndpointCheck::look_up() {
+Task<std::shared_ptr<Lookup>> EndpointCheck::look_up(std::string host) {
     auto lookup = std::make_shared<Lookup>(loop_.context());
     lookup->timer.expires_after(question_.timeout);
     auto on_found = [lookup](boost::system::error_code error, const Tcp::resolver::results_type& results) {
@@ -110,7 +119,7 @@ Task<std::shared_ptr<Lookup>> EndpointCheck::look_up() {
         for (const auto& one : results) lookup->found.push_back(one.endpoint());
         lookup->timer.cancel();
     };
-    lookup->resolver.async_resolve(question_.host, std::to_string(question_.port), std::move(on_found));
+    lookup->resolver.async_resolve(host, std::to_string(question_.port), std::move(on_found));
     const auto waited = co_await lookup->timer.async_wait(kAwait);
     (void)waited;  // `done` says what ended it
     co_return lookup;
@@ -118,31 +127,31 @@ Task<std::shared_ptr<Lookup>> EndpointCheck::look_up() {
 
 Task<std::vector<Tcp::endpoint>> EndpointCheck::find_addresses() {
     using endpoint_step::kDns;
-    const std::string& host = question_.host;
-    const auto mapped = question_.resolve.find(host);
-    boost::system::error_code no_address;
-    const auto fixed = asio::ip::make_address(mapped == question_.resolve.end() ? host : mapped->second, no_address);
-    if (!no_address) {
-        add(good(kDns, mapped == question_.resolve.end()
-                           ? host + " is an address: no DNS is asked"
-                           : host + " is " + mapped->second + " by \"resolve\" of the configuration: no DNS is asked"));
-        co_return std::vector<Tcp::endpoint>{Tcp::endpoint(fixed, question_.port)};
+    const auto mapped = question_.resolve.find(question_.host);
+    const bool is_mapped = mapped != question_.resolve.end();
+    const std::string host = is_mapped ? mapped->second : question_.host;
+    const std::string whose =
+        is_mapped ? question_.host + " is " + host + " by \"resolve\" of the configuration" : host;
+    if (const auto fixed = endpoint_of(host, question_.port)) {
+        add(good(kDns, whose + (is_mapped ? ": no DNS is asked" : " is an address: no DNS is asked")));
+        co_return std::vector<Tcp::endpoint>{*fixed};
     }
+    const std::string name = is_mapped ? whose + ", which" : whose;
     const auto begun = Clock::now();
-    const auto lookup = co_await look_up();
+    const auto lookup = co_await look_up(host);
     auto addresses = std::move(lookup->found);
     if (!lookup->done) {
-        add(bad(kDns, "no answer for " + host + " within " + seconds_text(question_.timeout)));
+        add(bad(kDns, name + " has no address: no answer within " + seconds_text(question_.timeout)));
         co_return std::vector<Tcp::endpoint>{};
     }
     if (lookup->error || addresses.empty()) {
-        add(bad(kDns, host + " has no address: " + lookup->error.message()));
+        add(bad(kDns, name + " has no address: " + lookup->error.message()));
         co_return std::vector<Tcp::endpoint>{};
     }
     std::string list;
     for (std::size_t i = 0; i < std::min(addresses.size(), kMaxAddresses); ++i)
         list += (i == 0 ? "" : ", ") + addresses[i].address().to_string();
-    add(good(kDns, host + " is " + list + ", after " + milliseconds_text(Clock::now() - begun)));
+    add(good(kDns, name + " is " + list + ", after " + milliseconds_text(Clock::now() - begun)));
     if (addresses.size() > kMaxAddresses) addresses.resize(kMaxAddresses);
     co_return addresses;
 }

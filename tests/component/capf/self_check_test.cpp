@@ -28,6 +28,8 @@ std::string found(const Json& answer, const std::string& what) {
 Json check(RunningCapf& capf) { return capf.admin({{"command", "capf.check"}}); }
 Json try_to_enrol(RunningCapf& capf) { return capf.admin({{"command", "capf.try_enrolment"}}); }
 
+void small_keys(Config& config) { config.service.key_size = 1024; }
+
 constexpr const char* kIssuers = "LSC issuers in phone trust";
 
 TEST(SelfCheck, AnIssuerThatPhonesAreNotTrustedByIsBad) {
@@ -57,7 +59,7 @@ TEST(SelfCheck, WithoutTheEstServerOnlyTcpIsBad) {
 }
 
 TEST(SelfCheck, ATrialSaysWhatItGot) {
-    RunningCapf capf;
+    RunningCapf capf(small_keys);
     const Json answer = try_to_enrol(capf);
     EXPECT_THAT(found(answer, "answer"), StartsWith("rv = 0 (EST_ERR_NONE) after "));
     EXPECT_THAT(steps(answer, "bad"), ElementsAre("trust")) << "nobody trusts phones of this CA";
@@ -69,7 +71,7 @@ TEST(SelfCheck, ATrialSaysWhatItGot) {
 }
 
 TEST(SelfCheck, ATrialThatFailsSaysTheNumberTheNameAndTheServersWords) {
-    RunningCapf capf;
+    RunningCapf capf(small_keys);
     capf.script([](EstScript& script) { script.status = 403; });
     const Json answer = try_to_enrol(capf);
     EXPECT_THAT(steps(answer, "bad"), ElementsAre("answer"));

@@ -213,6 +213,32 @@ TEST_F(EndpointCheckTest, AServerOfOldTlsIsRefusedAsOurClientsDo) {
     EXPECT_THAT(steps(CheckState::unknown), ElementsAre(kIssuer, kName, kDates));
 }
 
+TEST_F(EndpointCheckTest, OneAddressOfSeveralIsEnough) {
+    test::RawTlsServer server(test::issue(server_spec(), root_), {},
+                              [](test::RawConnection& peer) { peer.client_closes(); });
+    auto asked = question(server.port());
+    asked.resolve = {{kHost, "localhost"}};  // ::1 as well where the machine has it, and there nobody listens
+    run(std::move(asked));
+    EXPECT_THAT(steps(CheckState::good), ElementsAre(kDns, kTcp, kTls, kIssuer, kName, kDates));
+    EXPECT_THAT(step(kDns).found, HasSubstr("is localhost by \"resolve\" of the configuration, which is "));
+}
+
+TEST_F(EndpointCheckTest, AResolveThatLeadsNowhereIsBad) {
+    auto asked = question(1);
+    asked.resolve = {{kHost, "nobody.invalid"}};
+    run(std::move(asked));
+    expect_one_bad(kDns, "ca.example.test is nobody.invalid by \"resolve\" of the configuration, which has no address");
+}
+
+TEST_F(EndpointCheckTest, BracketsOfIpv6AreNoPartOfTheAddress) {
+    const DeafPort port(false);
+    auto asked = question(port.port());
+    asked.resolve = {{kHost, "[::1]"}};
+    run(std::move(asked));
+    EXPECT_THAT(steps(CheckState::good), ElementsAre(kDns));
+    EXPECT_THAT(step(kTcp).found, HasSubstr("::1 port "));
+}
+
 TEST_F(EndpointCheckTest, AnAddressIsAskedAsItIs) {
     auto spec = server_spec();
     test::RawTlsServer server(test::issue(spec, root_), {}, [](test::RawConnection& peer) { peer.client_closes(); });
