@@ -26,10 +26,6 @@ TEST(CapfIssuer, SignsWithTheCapfCertificate) {
     EXPECT_EQ(lsc["issuer"], "CN=CAPF-12345678");
     EXPECT_EQ(lsc["issuer_valid_until"], lsc["valid_until"]);  // 1825 days are cut at the issuer's end
     EXPECT_THAT(capf.seen().requests, IsEmpty());
-    const auto ids = capf.seen().ids;
-    EXPECT_THAT(ids, testing::Each(testing::ContainsRegex("^[12]-SEP1-[0-9a-f]{8}$")));
-    EXPECT_EQ(ids[0], ids[1]) << "the anonymous request and its repetition";
-    EXPECT_NE(ids[0].substr(0, 2), ids[2].substr(0, 2)) << "the session's number";
     const std::string trace = capf.trace();
     EXPECT_THAT(trace, HasSubstr("Certificate Generation Method=CAPF"));
     EXPECT_THAT(trace, HasSubstr("1:SEP1:CA Mode is CAPF, signing the device certificate"));
@@ -77,6 +73,11 @@ TEST(EstSupportedCa, C13_IsAskedUnderItsLabelAndRenewsTheSameSubject) {
                                                   "POST /.well-known/est/phones/simpleenroll 200",
                                                   "POST /.well-known/est/phones/simplereenroll 401",
                                                   "POST /.well-known/est/phones/simplereenroll 200"));
+    const auto ids = capf.seen().ids;
+    EXPECT_THAT(ids, testing::Each(testing::ContainsRegex("^[12]-SEP1-[0-9a-f]{8}$")));
+    ASSERT_EQ(4U, ids.size());
+    EXPECT_EQ(ids[0], ids[1]) << "the anonymous request and its repetition";
+    EXPECT_NE(ids[0].substr(0, 2), ids[2].substr(0, 2)) << "the session's number";
     const std::string trace = capf.trace();
     EXPECT_THAT(trace, HasSubstr("Certificate Generation Method=OnlineCA:4"));
     EXPECT_THAT(trace, HasSubstr("Certificate Enrollment Profile Label is phones"));
