@@ -49,17 +49,15 @@ Json to_json(const Timeline& call, const diagnosis::LogSet& logs) {
                           {"at_most", milliseconds(clock.highest)},
                           {"precision_milliseconds", clock.precision}});
     }
-    return {{"device", call.device},
-            {"begin", clock_text(call.begin)},
-            {"milliseconds", call.duration},
-            {"outcome", call.outcome},
-            {"clocks", clocks},
-            {"notes", call.notes},
-            {"steps", steps}};
+    return {{"device", call.device},         {"begin", clock_text(call.begin)},
+            {"milliseconds", call.duration}, {"outcome", call.outcome},
+            {"why", printable(call.why)},    {"clocks", clocks},
+            {"notes", call.notes},           {"steps", steps}};
 }
 
 void print(const Timeline& call) {
     std::cout << fmt::format("{}  {}  {} ms  {}\n", call.device, clock_text(call.begin), call.duration, call.outcome);
+    if (!call.why.empty()) std::cout << "  " << printable(call.why, 400) << '\n';
     for (const auto& step : call.steps) {
         const std::string what = std::string(static_cast<std::size_t>(step.depth) * 2, ' ') + printable(step.what);
         std::cout << fmt::format("  {}  {:<8}{:<68}{:>8} ms{}\n", clock_text(step.begin),

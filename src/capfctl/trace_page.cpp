@@ -93,6 +93,7 @@ std::string trace_page(const std::vector<Timeline>& calls, const diagnosis::LogS
     for (const auto& call : calls) {
         page += fmt::format("<h2>{} &middot; {} ms &middot; {}</h2>\n", clock_text(call.begin), call.duration,
                             escape(call.outcome));
+        if (!call.why.empty()) page += fmt::format("<p class=why>{}</p>\n", escape(call.why));
         page +=
             "<table><thead><tr><th class=n>begins</th><th>who</th><th>does what, and the line that ends it</th>"
             "<th class=n>time</th><th>share</th></tr></thead><tbody>\n";

@@ -139,7 +139,7 @@ private:
         const int depth = within ? 2 : 1;
         std::vector<Step> pages;
         DayTime at = 0;
-        for (const auto number : pages_within(*ahead)) {
+        for (const auto number : of_the_last_day(pages_within(*ahead))) {
             const auto& page = pages_[number];
             // IIS tells the second in which it finished and how long it took; what is between is CES' own time.
             const DayTime taken = std::min(page.taken, whole.duration - at);
@@ -151,6 +151,21 @@ private:
             {Actor::ces, std::string(kRest), since(0, whole.begin + at), whole.duration - at, depth, false, nullptr});
         const auto place = within ? std::next(holder) : parts_.steps.end();
         parts_.steps.insert(place, pages.begin(), pages.end());
+    }
+    /// The log may have this hour of many days, and CAPF's trace has no date.
+    [[nodiscard]] std::vector<std::size_t> of_the_last_day(std::vector<std::size_t> numbers) {
+        if (numbers.empty()) return numbers;
+        constexpr DayTime kHour = 3600 * kSecond;
+        const auto& last = pages_[numbers.back()];
+        const auto older = std::erase_if(numbers, [&](std::size_t number) {
+            const auto& page = pages_[number];
+            const bool over_midnight = page.second >= kDay - kHour && last.second < kHour;
+            return page.date != last.date && !over_midnight;
+        });
+        if (older > 0)
+            parts_.notes.push_back("Several days of the CA's log have this hour; the last one is shown, " +
+                                   std::string(last.date) + ".");
+        return numbers;
     }
     static std::string what_of(const IisRequest& page) {
         return std::string(page.method) + " " + std::string(page.stem) + " answered " + std::to_string(page.status);

@@ -57,6 +57,7 @@ std::optional<IisRequest> request_of(const Line& line, std::string_view fields) 
     IisRequest request;
     request.line = &line;
     request.second = *second;
+    request.date = record.text("date").value_or(std::string_view());
     request.method = *method;
     request.stem = *stem;
     request.query = record.text("cs-uri-query").value_or("-");

@@ -13,7 +13,8 @@ namespace opencapf::diagnosis {
 /// One request as the CA's web server wrote it down. The texts live as long as the LogSet.
 struct IisRequest {
     const Line* line = nullptr;
-    DayTime second = 0;  ///< of the day, when it was done; UTC unless the server was told otherwise
+    DayTime second = 0;     ///< of the day, when it was done; UTC unless the server was told otherwise
+    std::string_view date;  ///< "2019-02-27"; empty when the server does not write it
     std::string_view method, stem, query, user;
     int status = 0, substatus = 0;
     std::uint32_t win32 = 0;  ///< SEC_E_... or an error of Windows

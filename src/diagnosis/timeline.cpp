@@ -63,6 +63,7 @@ public:
     Timeline run() {
         timeline_.device = episode_.device;
         timeline_.outcome = episode_.status.empty() ? "no status was written" : episode_.status;
+        if (!contains(episode_.status, "SUCCESS")) timeline_.why = why();
         walk();
         enrolment();
         for (auto& top : tops_) {
@@ -76,6 +77,19 @@ public:
     }
 
 private:
+    /// What OpenCAPF gives as reason, or the number that libEST gave, or the last words about the phone.
+    [[nodiscard]] std::string why() const {
+        for (const std::string_view mark : {":Reason: ", ":Enrollment rv = "})
+            if (const auto* line = episode_.find(mark)) return line->text.substr(line->text.find(mark) + 1);
+        const std::string name = ":" + episode_.device + ":";
+        for (auto line = episode_.lines.rbegin(); line != episode_.lines.rend(); ++line) {
+            const auto at = (*line)->text.find(name);
+            if (at != std::string::npos && !contains((*line)->text, ":CAPF CORE: "))
+                return (*line)->text.substr(at + name.size());
+        }
+        return {};
+    }
+
     /// A step of depth 0 with what is inside.
     struct Top {
         Step step;

@@ -37,6 +37,7 @@ struct ClockReading {
 struct Timeline {
     std::string device;
     std::string outcome;  ///< CERT_STATUS..., or what the trace says instead
+    std::string why;      ///< of a call that did not succeed: the reason in the trace's words; may be empty
     DayTime begin = 0;    ///< CAPF's clock, milliseconds of the day
     DayTime duration = 0;
     std::vector<Step> steps;  ///< those of depth 0 add up to `duration`

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "diagnosis/timeline.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 
 namespace opencapf::diagnosis {
@@ -107,6 +108,39 @@ TEST(Timeline, AClockThatIsSecondsOffIsProvedByAPageOfAnEnrolment) {
 TEST(Timeline, APageThatTookLongerThanCapfWaitedIsPartOfIt) {
     EXPECT_EQ(pages_of_ca(iis("12:00:09", "POST /certsrv/certfnsh.asp", "200 0 0 8500")),
               Texts{"POST /certsrv/certfnsh.asp answered 200 3000"});
+}
+
+TEST(Timeline, OfSeveralDaysTheLastIsMeant) {
+    LogSet logs;
+    logs.add("capf.log", call("SEP1"));
+    auto yesterday = kIis;
+    for (std::size_t at = 0; (at = yesterday.find("01-16", at)) != std::string::npos;)
+        yesterday.replace(at, 5, "01-15");
+    logs.add("u_ex.log", yesterday + kIis);
+    const auto calls = read_timelines(logs, "SEP1");
+    ASSERT_EQ(calls.size(), 1U);
+    const auto of_ca = std::count_if(calls[0].steps.begin(), calls[0].steps.end(),
+                                     [](const Step& step) { return step.actor == Actor::ca; });
+    EXPECT_EQ(of_ca, 3);
+    ASSERT_EQ(calls[0].notes.size(), 1U);
+    EXPECT_NE(calls[0].notes[0].find("2019-01-16"), std::string::npos);
+}
+
+TEST(Timeline, SaysWhyACallFailed) {
+    const auto why_of = [](const std::string& text) {
+        LogSet logs;
+        logs.add("capf.log", debug("12:00:00.000", "New connection from 10.0.0.9 (TLSv1.2)") + text +
+                                 debug("12:00:01.000", "MsgType : CAPF_MSG_END_SESSION"));
+        return read_timelines(logs, "SEP1").at(0).why;
+    };
+    const std::string rv = debug("12:00:00.500", "2:SEP1:Enrollment rv = 22 (EST_ERR_AUTH_FAIL) with pkcs7 length = 0");
+    EXPECT_EQ(why_of(debug("12:00:00.500", "2:SEP1:Device not found in the database")),
+              "Device not found in the database");
+    EXPECT_EQ(why_of(rv), "Enrollment rv = 22 (EST_ERR_AUTH_FAIL) with pkcs7 length = 0");
+    EXPECT_EQ(why_of(rv + debug("12:00:00.600", "2:SEP1:Reason: the CA is down")), "Reason: the CA is down");
+    LogSet logs;
+    logs.add("capf.log", call("SEP1"));
+    EXPECT_EQ(read_timelines(logs, "SEP1").at(0).why, "");
 }
 
 TEST(Timeline, EveryCallOfThePhoneAndNoOther) {
