@@ -36,7 +36,7 @@ Checks check_own_certificate(const Config& config) {
 }
 
 Check check_phone_trust(const Config& config, const x509::TrustStore& trust) {
-    auto check = x509::check_dates("phone trust", trust.certificates(), now());
+    auto check = x509::check_trusted("phone trust", trust.certificates(), now());
     check.found =
         (config.phone_trust.empty() ? "CAPF's own certificate alone" : config.phone_trust) + ": " + check.found;
     return check;

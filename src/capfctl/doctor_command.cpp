@@ -67,7 +67,7 @@ std::string names_of(const std::vector<std::string>& devices) {
 
 void print_evidence(const std::vector<Evidence>& evidence) {
     for (const auto& one : evidence)
-        std::cout << fmt::format("    {}:{}\n        {}\n", one.file, one.line, printable(one.text, 400));
+        std::cout << fmt::format("    {}:{}\n        {}\n", printable(one.file), one.line, printable(one.text, 400));
 }
 
 /// "docs/troubleshooting/a.md, b.md"
@@ -88,7 +88,8 @@ void print(const Diagnosis& diagnosis, const diagnosis::LogSet& logs, const std:
         std::cout << '\n';
     }
     for (const auto& one : diagnosis.unexplained) {
-        std::cout << fmt::format("Unknown: what happened to {} fits no known cause; it {}\n", one.device, one.what);
+        std::cout << fmt::format("Unknown: what happened to {} fits no known cause; it {}\n", printable(one.device),
+                                 printable(one.what));
         if (!one.hint.empty()) std::cout << fmt::format("  {}\n  more      docs/troubleshooting/README.md\n", one.hint);
         print_evidence(one.evidence);
         std::cout << '\n';
@@ -125,7 +126,7 @@ void doctor(const Connection& connection, const Arguments& arguments) {
     }
     const auto diagnosis = diagnosis::diagnose(logs, arguments.device);
     if (connection.json) {
-        std::cout << to_json(diagnosis, logs).dump() << '\n';
+        std::cout << to_json(diagnosis, logs).dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
     } else {
         print(diagnosis, logs, arguments.device);
     }

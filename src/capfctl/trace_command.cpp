@@ -7,6 +7,7 @@
 #include "opencapf/base/text.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <fmt/format.h>
 #include <fstream>
 #include <iostream>
@@ -56,7 +57,8 @@ Json to_json(const Timeline& call, const diagnosis::LogSet& logs) {
 }
 
 void print(const Timeline& call) {
-    std::cout << fmt::format("{}  {}  {} ms  {}\n", call.device, clock_text(call.begin), call.duration, call.outcome);
+    std::cout << fmt::format("{}  {}  {} ms  {}\n", printable(call.device), clock_text(call.begin), call.duration,
+                             printable(call.outcome));
     if (!call.why.empty()) std::cout << "  " << printable(call.why, 400) << '\n';
     for (const auto& step : call.steps) {
         const std::string what = std::string(static_cast<std::size_t>(step.depth) * 2, ' ') + printable(step.what);
@@ -88,11 +90,15 @@ void write_page(const std::string& path, const std::string& page) {
 void trace(const Connection& connection, const Arguments& arguments) {
     diagnosis::LogSet logs;
     for (const auto& path : arguments.logs) logs.read(path);
+    for (const auto& one : logs.unreadable())
+        std::cerr << "capfctl: NOT READ: " << printable(one) << "; what it has to say is missing below\n";
     auto calls = diagnosis::read_timelines(logs, arguments.device);
     if (!arguments.since.empty()) {
         const auto since = diagnosis::day_time_of_capf(arguments.since + ".000 |");
         if (!since) throw std::runtime_error("--since takes a time of day as the trace has it, HH:MM:SS");
-        std::erase_if(calls, [&](const Timeline& call) { return call.begin < *since; });
+        // In the order of the log, which may go on after midnight.
+        calls.erase(calls.begin(), std::find_if(calls.begin(), calls.end(),
+                                                [&](const Timeline& call) { return call.begin >= *since; }));
     } else if (!arguments.all && calls.size() > 1) {
         calls.erase(calls.begin(), std::prev(calls.end()));
     }
@@ -116,7 +122,8 @@ void add_trace_command(CLI::App& cli, const Connection& connection) {
     command
         ->add_option(
             "--logs", arguments->logs,
-            "directory or file with logs of phone-sim, CAPF, CES and IIS, ours or the product's; may be repeated")
+            "directory, file or archive with logs of phone-sim, CAPF, CES and IIS, ours or the product's; may be "
+            "repeated")
         ->type_name("PATH")
         ->default_val(std::vector<std::string>{"/var/log/opencapf"});
     auto* last = command->add_flag("--last", arguments->last, "the last call; the default");

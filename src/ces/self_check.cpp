@@ -17,7 +17,7 @@ Check check_directory(const Ca& ca) {
     if (!left_out.empty())
         return bad(step, path + " holds the self-signed server certificate " + printable(left_out.front(), 200) +
                              ", which vouches for nobody");
-    auto check = x509::check_dates(step, ca.directory->certificates(), std::chrono::system_clock::now());
+    auto check = x509::check_trusted(step, ca.directory->certificates(), std::chrono::system_clock::now());
     check.found = path + ": " + check.found;
     return check;
 }

@@ -79,15 +79,6 @@ std::string detail_of(const CaFailure& failure) {
     return failure.url.empty() ? failure.text : failure.text + " (" + failure.url + ")";
 }
 
-/// Is the line of a daemon one of this call, or of the minute after it? An older certificate is another story.
-bool happened_after(const Line& line, const Episode& episode) {
-    constexpr DayTime kMinute = 60'000;
-    if (!episode.asked || !episode.told || line.text.size() < 24) return false;
-    const auto time = day_time_of_capf(std::string_view(line.text).substr(11));
-    const auto since = [](DayTime from, DayTime to) { return (to - from + kDay) % kDay; };
-    return time && since(*episode.asked, *time) <= since(*episode.asked, *episode.told) + kMinute;
-}
-
 }  // namespace
 
 const Line* last_line(const LogSet& logs, Log log, std::initializer_list<std::string_view> texts) {
@@ -99,12 +90,29 @@ const Line* last_line(const LogSet& logs, Log log, std::initializer_list<std::st
     return found == lines.rend() ? nullptr : &*found;
 }
 
+/// cesd says it before it is ready. Of an earlier start it is no news.
+const Line* self_signed_at_last_start(const LogSet& logs) {
+    const Line* now = nullptr;
+    const Line* before = nullptr;
+    for (const auto& line : logs.lines(Log::daemon)) {
+        if (contains(line.text, "holds the self-signed server certificate")) now = &line;
+        if (!contains(line.text, ": cesd ") || !contains(line.text, " is ready")) continue;
+        before = now;
+        now = nullptr;
+    }
+    return now != nullptr ? now : before;
+}
+
 CaVerdicts::CaVerdicts(const LogSet& logs)
-    : logs_(logs),
-      iis_(read_iis_requests(logs)),
-      self_signed_(last_line(logs, Log::daemon, {"holds the self-signed server certificate"})),
-      refused_certificate_(last_line(logs, Log::daemon, {"(curl 60); the refused certificate: "})),
-      template_absent_(last_line(logs, Log::daemon, {"template '", " is not among the "})) {}
+    : logs_(logs), iis_(read_iis_requests(logs)), self_signed_(self_signed_at_last_start(logs)) {}
+
+bool happened_in(const Line& line, const Episode& episode) {
+    constexpr DayTime kMinute = 60'000;
+    if (!episode.asked || !episode.told || line.text.size() < 24) return false;
+    const auto time = day_time_of_capf(std::string_view(line.text).substr(11));
+    const auto since = [](DayTime from, DayTime to) { return (to - from + kDay) % kDay; };
+    return time && since(*episode.asked, *time) <= since(*episode.asked, *episode.told) + kMinute;
+}
 
 Verdict CaVerdicts::of_failure(const CaFailure& failure, const std::vector<const Line*>& more) const {
     Verdict verdict{cause_of(failure), Certainty::certain, detail_of(failure), failure.lines};
@@ -121,7 +129,11 @@ void CaVerdicts::refine_untrusted(Verdict& verdict, const CaFailure& failure) co
         verdict.lines.push_back(self_signed_);
         return;
     }
-    if (const auto* refused = refused_certificate_; refused != nullptr) {
+    // Of the same server: capfd and other CAs have such lines, too.
+    const auto* refused = failure.url.empty()
+                              ? nullptr
+                              : last_line(logs_, Log::daemon, {failure.url, "(curl 60); the refused certificate: "});
+    if (refused != nullptr) {
         verdict.detail += "; missing is the CA " + std::string(between(refused->text, ", issued by ", "\n")) +
                           ", which issued " +
                           std::string(between(refused->text, "the refused certificate: ", ", issued by "));
@@ -131,39 +143,46 @@ void CaVerdicts::refine_untrusted(Verdict& verdict, const CaFailure& failure) co
     }
 }
 
-/// IIS knows why it refused: a wrong password, or a kind of log-in that is not offered (401.2).
+/// IIS knows why it refused: a wrong password, or a kind of log-in that is not offered (401.2). Who asks without a
+/// log-in, a browser or a probe, gets 401.2 as well: it counts only where no log-in was ever begun. What came before
+/// the last log-in that went well is over.
 void CaVerdicts::refine_login(Verdict& verdict) const {
     const IisRequest* refused = nullptr;
     const IisRequest* not_offered = nullptr;
+    bool begun = false;
     for (const auto& request : iis_) {
+        if (request.status < 400 && request.user != "-") {
+            refused = not_offered = nullptr;
+            begun = false;
+        }
         if (request.status != 401) continue;
         const auto why = request.win32;
         if (request.substatus == 1 &&
             (why == kLogonDenied || why == kLogonFailure || why == kDisabled || why == kLockedOut)) {
             refused = &request;
-            not_offered = nullptr;
         } else if (request.substatus == 2) {
             not_offered = &request;
         } else if (why == kNoCredentials) {
-            not_offered = nullptr;
+            begun = true;
         }
     }
-    if (not_offered != nullptr) {
-        verdict.cause = "ntlm-not-offered";
-        verdict.lines.push_back(not_offered->line);
-    } else if (refused != nullptr) {
+    if (refused != nullptr) {
         verdict.cause = "ca-credentials";
         if (refused->win32 == kDisabled) verdict.detail += "; the account is disabled";
         if (refused->win32 == kLockedOut) verdict.detail += "; the account is locked";
         verdict.lines.push_back(refused->line);
+    } else if (not_offered != nullptr && !begun) {
+        verdict.cause = "ntlm-not-offered";
+        verdict.lines.push_back(not_offered->line);
     }
 }
 
 /// Misspelled, not published or not allowed: the product cannot tell them apart. When our log says what the page offers
 /// and one of the names looks like the configured one, it is the first.
-Verdict CaVerdicts::template_missing(std::vector<const Line*> lines) const {
+Verdict CaVerdicts::template_missing(const EstExchange& exchange, std::vector<const Line*> lines) const {
     Verdict verdict{"template-not-offered", Certainty::likely, {}, std::move(lines)};
-    const auto* told = template_absent_;
+    const std::string connection = "connection *" + exchange.connection + " ";
+    const auto* told = last_line(logs_, Log::daemon, {connection, "template '", " is not among the "});
     if (told == nullptr) return verdict;
     verdict.lines.push_back(told);
     verdict.certainty = Certainty::certain;
@@ -200,7 +219,8 @@ std::optional<Verdict> CaVerdicts::of_exchange(const EstExchange& exchange) cons
     // The CA's own words are in the sentence: it names the request that it denied.
     if (exchange.status == 403 || contains(exchange.sentence, "Error 403") || contains(exchange.sentence, "Denied by"))
         return Verdict{"denied", Certainty::certain, exchange.sentence, lines};
-    if (exchange.rc == 22 && exchange.logged_in && exchange.request_page) return template_missing(std::move(lines));
+    if (exchange.rc == 22 && exchange.logged_in && exchange.request_page)
+        return template_missing(exchange, std::move(lines));
     if (exchange.status == 202) return Verdict{"pending", Certainty::certain, exchange.sentence, lines};
     return std::nullopt;
 }
@@ -219,7 +239,7 @@ bool CaVerdicts::tell_of_slowness(Verdict& verdict, const Episode& episode) cons
                 tell(step.what + " after " + std::to_string(step.duration) + " ms", step.line);
     }
     const auto* issued = last_line(logs_, Log::daemon, {"enrolled ", episode.device, ": request id "});
-    if (issued != nullptr && happened_after(*issued, episode))
+    if (issued != nullptr && happened_in(*issued, episode))
         tell("the CA issued all the same, request id " + std::string(between(issued->text, ": request id ", ",")),
              issued);
     return verdict.lines.size() > before;

@@ -36,17 +36,17 @@ public:
 private:
     void refine_login(Verdict& verdict) const;
     void refine_untrusted(Verdict& verdict, const CaFailure& failure) const;
-    [[nodiscard]] Verdict template_missing(std::vector<const Line*> lines) const;
+    [[nodiscard]] Verdict template_missing(const EstExchange& exchange, std::vector<const Line*> lines) const;
 
     const LogSet& logs_;
     std::vector<IisRequest> iis_;
-    // Lines that only our daemons have; null: none.
-    const Line* self_signed_;
-    const Line* refused_certificate_;
-    const Line* template_absent_;
+    const Line* self_signed_;  ///< cesd's line of its last start, or null
 };
 
 /// The last line of `log` with all of these texts, or null.
 const Line* last_line(const LogSet& logs, Log log, std::initializer_list<std::string_view> texts);
+
+/// Is the line of a daemon one of this call, or of the minute after it?
+bool happened_in(const Line& line, const Episode& episode);
 
 }  // namespace opencapf::diagnosis

@@ -102,6 +102,17 @@ std::size_t TraceIndex::enrolments_beside(const Episode& episode) const {
     }));
 }
 
+std::vector<const Episode*> TraceIndex::sample_of_enrolments() const {
+    constexpr std::size_t kMost = 100;
+    std::vector<const Episode*> all;
+    for (const auto& episode : episodes_)
+        if (episode.asked && episode.told) all.push_back(&episode);
+    if (all.size() <= kMost) return all;
+    std::vector<const Episode*> some;
+    for (std::size_t i = 0; i < kMost; ++i) some.push_back(all[i * (all.size() - 1) / (kMost - 1)]);
+    return some;
+}
+
 CallLines::CallLines(const TraceIndex& index, const Episode& episode) : index_(index), episode_(episode) {
     const auto& trace = index.trace();
     const std::size_t first = index.index_of(episode.lines.front()), last = index.index_of(episode.lines.back());

@@ -32,6 +32,8 @@ public:
     [[nodiscard]] const Line* end_of(const Episode& episode) const;
     /// Other enrolments that may have asked the CA in the same seconds as this one.
     [[nodiscard]] std::size_t enrolments_beside(const Episode& episode) const;
+    /// A hundred enrolments or so, spread over the trace.
+    [[nodiscard]] std::vector<const Episode*> sample_of_enrolments() const;
 
 private:
     struct Connection {

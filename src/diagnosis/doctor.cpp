@@ -88,9 +88,11 @@ private:
     }
     Evidence evidence(const Line& line) const { return {logs_.file(line), line.number, line.text}; }
 
-    [[nodiscard]] const Line* without_encipherment(std::string_view device) const {
-        const auto found = std::find_if(without_encipherment_.rbegin(), without_encipherment_.rend(),
-                                        [&](const Line* line) { return contains(line->text, device); });
+    /// Of the certificate of this call: an older one is gone.
+    [[nodiscard]] const Line* without_encipherment(const Episode& episode) const {
+        const auto found = std::find_if(
+            without_encipherment_.rbegin(), without_encipherment_.rend(),
+            [&](const Line* line) { return contains(line->text, episode.device) && happened_in(*line, episode); });
         return found == without_encipherment_.rend() ? nullptr : *found;
     }
 
@@ -98,7 +100,7 @@ private:
 
     void look_at(const Episode& episode) {
         if (contains(episode.status, "SUCCESS")) {
-            if (const auto* line = without_encipherment(episode.device)) {
+            if (const auto* line = without_encipherment(episode)) {
                 add({"no-key-encipherment", Certainty::certain, {}, {line}}, episode.device);
             } else if (const auto* none = episode.find("CAPF_FETCH_SUCCESS_BUT_NO_CERT")) {
                 add({"no-certificate-to-fetch", Certainty::certain, {}, {episode.find(":The phone has no "), none}},

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
+#include <set>
 
 namespace opencapf::diagnosis {
 namespace {
@@ -27,10 +28,10 @@ constexpr std::string_view kRest = "all the rest: CES itself, TLS and network be
 
 class Builder {
 public:
-    Builder(const LogSet& logs, const Episode& episode, const Step& around, std::size_t beside)
+    Builder(const LogSet& logs, const Episode& episode, const Step& around, const OtherEnrolments& others)
         : episode_(episode),
           around_(around),
-          beside_(beside),
+          others_(others),
           pages_(pages_of(logs)),
           requests_(read_ces_requests(logs)) {
         for (std::size_t i = 0; i < pages_.size(); ++i) begins_.add(since(0, pages_[i].second - pages_[i].taken), i);
@@ -122,8 +123,8 @@ private:
     void add_pages() {
         const auto ahead = clock_of_ca();
         if (!ahead) return;
-        if (beside_ > 0) {
-            parts_.notes.push_back("The CA's pages are left out: " + std::to_string(beside_) +
+        if (others_.beside > 0) {
+            parts_.notes.push_back("The CA's pages are left out: " + std::to_string(others_.beside) +
                                    " other enrolments ran in the same seconds, and the log of the CA's web server does "
                                    "not say whose its pages are.");
             return;
@@ -176,18 +177,20 @@ private:
         return begins_.within(*episode_.asked + ahead - kSecond + 1, around_.duration + kSecond - 1);
     }
     /// The clocks of CUCM and the CA may be hours apart, for one writes local time. An offset is possible when it puts
-    /// a page at the beginning of the enrolment. Of these a whole time zone is right, the smallest one, unless another
+    /// a page at the beginning of the enrolment. Of these the one is right under which most enrolments of the trace
+    /// have pages: in a roll-out every zone hits somebody's. Else a whole time zone, the smallest one, unless another
     /// puts more than twice as many pages into the enrolment; a clock that is wrong by seconds must be proved by a page
     /// that only an enrolment asks for.
     [[nodiscard]] std::optional<DayTime> clock_of_ca() {
         std::optional<Candidate> best;
+        std::set<DayTime> seen;
         for (const auto& first : pages_) {
             const DayTime begin = (first.second - first.taken + kDay) / kSecond * kSecond;
             const DayTime ahead = signed_since(*episode_.asked / kSecond * kSecond, begin);
             if (from_zone(ahead) > kMaxSkew) continue;
             const DayTime zone = (ahead + (ahead < 0 ? -kZone : kZone) / 2) / kZone * kZone;
             for (const DayTime possible : {zone, ahead}) {
-                if (best && best->ahead == possible) continue;
+                if (!seen.insert(possible).second) continue;
                 const auto candidate = with(possible);
                 if (candidate.pages > 0 && (!best || candidate.is_better_than(*best))) best = candidate;
             }
@@ -197,15 +200,17 @@ private:
     struct Candidate {
         DayTime ahead = 0;
         std::size_t pages = 0;
+        std::size_t explained = 0;  ///< of the other enrolments
 
         [[nodiscard]] bool is_better_than(const Candidate& other) const {
+            if (explained != other.explained) return explained > other.explained;
             if (pages > 2 * other.pages || other.pages > 2 * pages) return pages > other.pages;
             if (from_zone(ahead) != from_zone(other.ahead)) return from_zone(ahead) < from_zone(other.ahead);
             return std::abs(ahead) < std::abs(other.ahead);
         }
     };
     [[nodiscard]] Candidate with(DayTime ahead) {
-        Candidate candidate{ahead, 0};
+        Candidate candidate{ahead, 0, 0};
         bool proved = from_zone(ahead) == 0;
         for (const auto page : pages_within(ahead)) {
             ++candidate.pages;
@@ -213,12 +218,18 @@ private:
             proved = proved || stem.ends_with("/certrqxt.asp") || stem.ends_with("/certfnsh.asp");
         }
         if (!proved) candidate.pages = 0;
+        if (candidate.pages == 0) return candidate;
+        for (const auto* other : others_.sample) {
+            const auto waited = since(*other->asked, *other->told);
+            if (!begins_.within(*other->asked + ahead - kSecond + 1, waited + kSecond - 1).empty())
+                ++candidate.explained;
+        }
         return candidate;
     }
 
     const Episode& episode_;
     const Step& around_;
-    const std::size_t beside_;
+    const OtherEnrolments& others_;  // outlives this: an argument of the one function below
     const std::vector<IisRequest> pages_;
     TimeIndex begins_;  // of the pages
     std::vector<CesRequest> requests_;
@@ -228,9 +239,10 @@ private:
 
 }  // namespace
 
-EnrolmentParts enrolment_parts(const LogSet& logs, const Episode& episode, const Step& around, std::size_t beside) {
+EnrolmentParts enrolment_parts(const LogSet& logs, const Episode& episode, const Step& around,
+                               const OtherEnrolments& others) {
     if (!episode.asked || !episode.told) return {};
-    return Builder(logs, episode, around, beside).run();
+    return Builder(logs, episode, around, others).run();
 }
 
 }  // namespace opencapf::diagnosis

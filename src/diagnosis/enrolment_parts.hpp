@@ -12,10 +12,17 @@ struct EnrolmentParts {
     std::vector<std::string> notes;  ///< what was left out, and why
 };
 
+/// What else the trace of CAPF tells of.
+struct OtherEnrolments {
+    std::size_t beside = 0;              ///< in the same seconds
+    std::vector<const Episode*> sample;  ///< some of all, spread over the trace; each has `asked` and `told`
+};
+
 /// Cuts `around`, the step of the enrolment, into CES' requests as its audit lines tell them, and these into the CA's
 /// pages as the log of its web server tells them. A product's CES writes no audit lines: the pages are parts of the
-/// step itself then. Without either log there are no parts. `beside`: other enrolments of the same seconds; IIS' log
-/// does not say whose its pages are, so then they are left out.
-EnrolmentParts enrolment_parts(const LogSet& logs, const Episode& episode, const Step& around, std::size_t beside);
+/// step itself then. Without either log there are no parts. With others in the same
+/// seconds the pages are left out, for IIS' log does not say whose they are.
+EnrolmentParts enrolment_parts(const LogSet& logs, const Episode& episode, const Step& around,
+                               const OtherEnrolments& others);
 
 }  // namespace opencapf::diagnosis

@@ -34,7 +34,11 @@ std::string_view connection_of(std::string_view line) {
     return star ? star->substr(0, star->find(' ')) : std::string_view();
 }
 
+/// Lines that quote what a client sent: its words are no findings of CES.
+bool quotes_client(std::string_view text) { return contains(text, "[log_access:") || contains(text, "[log_header:"); }
+
 std::optional<CaFailure> failure_of(const Line& line) {
+    if (quotes_client(line.text)) return std::nullopt;
     const auto code = after(line.text, " failed with return code ");
     if (!code || !contains(line.text, "Curl ")) return std::nullopt;
     CaFailure failure;
@@ -69,7 +73,8 @@ CesStart last_start(const std::vector<Line>& lines) {
     CesStart start;
     for (const auto& line : lines) {
         if (contains(line.text, "CA Chain requested but this value has not yet been set")) start = {};
-        if (!connection_of(line.text).empty()) continue;  // of a client, not of the start
+        // Of a client, not of the start.
+        if (!connection_of(line.text).empty() || quotes_client(line.text)) continue;
         if (contains(line.text, "CA Cert chain retrieved from CA")) {
             start = {};
             start.has_chain = true;
@@ -94,6 +99,7 @@ class Reader {
 public:
     void line(const Line& line) {
         const std::string_view text = line.text;
+        if (quotes_client(text)) return;
         const auto number = connection_of(text);
         const bool libest = text.starts_with("***EST [");
         if (!number.empty() && number != number_) next(std::string(number));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "diagnosis/log_file.hpp"
 
+#include <algorithm>
 #include <archive.h>
 #include <archive_entry.h>
 #include <array>
@@ -75,8 +76,13 @@ std::string read_plain(const std::string& path, std::size_t max_bytes) {
     return text;
 }
 
+void check_total(const std::string& path, std::size_t bytes, const LogLimits& limits) {
+    if (bytes > limits.max_total_bytes)
+        throw std::runtime_error(path + ": unpacks to more than " + std::to_string(limits.max_total_bytes) + " bytes");
+}
+
 /// The end of the present member.
-std::string read_member(const std::string& path, archive* a, const LogLimits& limits) {
+std::string read_member(const std::string& path, archive* a, const LogLimits& limits, std::size_t& unpacked) {
     std::string text;
     std::array<char, kBlock> block{};
     for (;;) {
@@ -85,9 +91,8 @@ std::string read_member(const std::string& path, archive* a, const LogLimits& li
         if (count == 0) break;
         text.append(block.data(), static_cast<std::size_t>(count));
         if (text.size() > 2 * limits.max_file_bytes) text.erase(0, text.size() - limits.max_file_bytes);
-        if (archive_filter_bytes(a, 0) > static_cast<std::int64_t>(limits.max_unpacked_bytes))
-            throw std::runtime_error(path + ": unpacks to more than " + std::to_string(limits.max_unpacked_bytes) +
-                                     " bytes");
+        unpacked += static_cast<std::size_t>(count);  // what a zip unpacks to shows nowhere else
+        check_total(path, unpacked, limits);
     }
     if (text.size() > limits.max_file_bytes) text.erase(0, text.size() - limits.max_file_bytes);
     return text;
@@ -102,18 +107,21 @@ std::size_t read_packed(const std::string& path, const LogLimits& limits,
     archive_read_support_format_tar(a.get());
     archive_read_support_format_raw(a.get());
     if (archive_read_open_filename(a.get(), path.c_str(), kBlock) != ARCHIVE_OK) throw_error(path, a.get());
+    std::size_t unpacked = 0;
     for (std::size_t members = 0;;) {
         archive_entry* entry = nullptr;
         const int result = archive_read_next_header(a.get(), &entry);
         if (result == ARCHIVE_EOF) return members;
         if (result != ARCHIVE_OK && result != ARCHIVE_WARN) throw_error(path, a.get());
+        // What is skipped was unpacked too.
+        check_total(path, static_cast<std::size_t>(std::max<la_int64_t>(archive_filter_bytes(a.get(), 0), 0)), limits);
         if (archive_entry_filetype(entry) != AE_IFREG) continue;
         if (++members > limits.max_files)
             throw std::runtime_error(path + ": holds more than " + std::to_string(limits.max_files) + " files");
         const bool raw = archive_format(a.get()) == ARCHIVE_FORMAT_RAW;
         const char* member = archive_entry_pathname(entry);
         const std::string name = raw || member == nullptr ? path : path + ":" + member;
-        take(name, as_utf8(read_member(path, a.get(), limits)));
+        take(name, as_utf8(read_member(path, a.get(), limits, unpacked)));
     }
 }
 

@@ -9,9 +9,9 @@ namespace opencapf::diagnosis {
 
 /// Bounds of what is read.
 struct LogLimits {
-    std::size_t max_files = 2'000;                     ///< files, and members of archives
-    std::size_t max_file_bytes = 256UL * 1024 * 1024;  ///< unpacked; of what is longer the end is read
-    std::size_t max_unpacked_bytes = 4UL * 1024 * 1024 * 1024;
+    std::size_t max_files = 2'000;                           ///< files, and members of archives
+    std::size_t max_file_bytes = 256UL * 1024 * 1024;        ///< unpacked; of what is longer the end is read
+    std::size_t max_total_bytes = 2UL * 1024 * 1024 * 1024;  ///< of all files together, unpacked
 };
 
 /// Reads the file `path` as it was collected: CUCM compresses its traces (.gz, .gzo) and RTMT packs what it collects

@@ -132,16 +132,23 @@ void LogSet::add(const std::string& name, std::string_view text) {
     }
     files_.push_back(name);
     auto& target = lines_[static_cast<std::size_t>(*grammar)];
+    // In a log itself a record within a line is something that a peer sent.
+    const bool document = std::count_if(lines.begin(), lines.end(), is_record) < 2;
     std::uint32_t number = 0;
     for (const auto line : lines) {
         ++number;
+        if (line.empty()) continue;
         const auto file = static_cast<std::uint32_t>(files_.size() - 1);
         if (*grammar == Log::iis && line.starts_with('#')) {
             if (line.starts_with(kFields))
                 iis_fields_.push_back({file, number, std::string(line.substr(kFields.size()))});
             continue;
         }
-        for (const auto part : split_records(line)) target.push_back({file, number, std::string(part)});
+        if (document) {
+            for (const auto part : split_records(line)) target.push_back({file, number, std::string(part)});
+        } else {
+            target.push_back({file, number, std::string(line)});
+        }
     }
 }
 
@@ -157,7 +164,12 @@ std::string_view LogSet::iis_fields(const Line& line) const {
 void LogSet::read(const std::string& path, const LogLimits& limits) {
     std::error_code error;
     std::vector<std::pair<std::string, std::string>> texts;
-    const auto take = [&texts](const std::string& name, const std::string& text) { texts.emplace_back(name, text); };
+    const auto take = [&](const std::string& name, const std::string& text) {
+        bytes_ += text.size();
+        if (bytes_ > limits.max_total_bytes)
+            throw std::length_error("the logs hold more than " + std::to_string(limits.max_total_bytes) + " bytes");
+        texts.emplace_back(name, text);
+    };
     if (fs::is_regular_file(path, error)) {
         read_log_file(path, limits, take);
     } else if (fs::is_directory(path, error)) {

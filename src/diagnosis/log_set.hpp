@@ -55,6 +55,7 @@ public:
 private:
     std::vector<std::string> files_below(const std::string& folder, std::size_t most);
 
+    std::size_t bytes_ = 0;
     std::vector<std::string> files_;
     std::vector<Line> lines_[kLogs];
     std::vector<Line> iis_fields_;

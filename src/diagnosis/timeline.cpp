@@ -96,6 +96,14 @@ private:
         std::vector<Step> parts;
     };
 
+    /// A clock that was set back in the middle of a call takes no time; midnight is no such case.
+    DayTime forward(DayTime from, DayTime to) {
+        const DayTime passed = signed_since(from, to);
+        if (passed < 0 && timeline_.notes.empty())
+            timeline_.notes.push_back("CAPF's clock was set back during the call, or its lines are out of order.");
+        return std::max<DayTime>(passed, 0);
+    }
+
     void walk() {
         std::optional<DayTime> at;
         std::size_t message = 0;
@@ -105,15 +113,16 @@ private:
             if (!at) begin(at, *time);
             const auto* milestone = milestone_of(line->text);
             if (milestone != nullptr) {
-                add({milestone->actor, std::string(milestone->what), *at, since(*at, *time), 0, false, line}, message);
+                add({milestone->actor, std::string(milestone->what), *at, forward(*at, *time), 0, false, line},
+                    message);
                 at = time;
             }
             if (!CallLines::message_of(line->text).empty()) ++message;
         }
         const Line* last = call_.lines().back();
         const auto end = day_time_of_capf(last->text);
-        if (at && end && since(*at, *end) > 0)
-            add({Actor::capf, "finishes", *at, since(*at, *end), 0, false, last}, message);
+        if (at && end && forward(*at, *end) > 0)
+            add({Actor::capf, "finishes", *at, forward(*at, *end), 0, false, last}, message);
         if (!end || !call_.ends_with_end_session()) return;
         if (auto farewell = phone_.farewell(*end, message - 1)) tops_.push_back({std::move(*farewell), {}});
     }
@@ -144,7 +153,8 @@ private:
         const auto around =
             std::find_if(tops_.rbegin(), tops_.rend(), [](const Top& top) { return top.step.actor == Actor::ces; });
         if (around == tops_.rend()) return;
-        auto inside = enrolment_parts(logs_, episode_, around->step, index_.enrolments_beside(episode_));
+        auto inside = enrolment_parts(logs_, episode_, around->step,
+                                      {index_.enrolments_beside(episode_), index_.sample_of_enrolments()});
         timeline_.notes = std::move(inside.notes);
         around->parts = std::move(inside.steps);
         std::move(inside.clocks.begin(), inside.clocks.end(), std::back_inserter(timeline_.clocks));

@@ -34,4 +34,8 @@ std::string describe(const Certificate& certificate);
 /// ten that are not.
 Check check_dates(std::string step, const std::vector<Certificate>& certificates, WallTime now);
 
+/// The same for a directory of trusted CAs: one that has ended, or has not begun, does no harm as long as another is
+/// valid, and one that ends soon none when another of the same name goes on.
+Check check_trusted(std::string step, const std::vector<Certificate>& certificates, WallTime now);
+
 }  // namespace opencapf::x509

@@ -65,7 +65,9 @@ Check judge(const Heard& heard, bool genuine) {
     const std::string text = date_of(heard.head);
     if (text.empty()) return unknown(kStep, "the server's answer has no Date header: its time is not known");
     const auto date = parse_date(text);
-    if (!date) return unknown(kStep, "the Date header cannot be read: " + printable(text, 100));
+    constexpr std::time_t kCenturies = 200LL * 366 * 24 * 3600;  // beyond, nanoseconds overflow
+    if (!date || *date < 0 || *date > kCenturies)
+        return unknown(kStep, "the Date header cannot be read: " + printable(text, 100));
     // The header leaves out the part of the second.
     const auto theirs = std::chrono::system_clock::from_time_t(*date) + std::chrono::milliseconds(500);
     auto distance = std::chrono::duration_cast<std::chrono::milliseconds>(theirs - heard.middle);

@@ -4,6 +4,7 @@
 #include "native.hpp"
 #include "opencapf/base/text.hpp"
 
+#include <algorithm>
 #include <ctime>
 #include <openssl/asn1.h>
 #include <openssl/bn.h>
@@ -15,7 +16,11 @@ namespace {
 WallTime to_wall_time(const ASN1_TIME* time) {
     std::tm parts{};
     if (ASN1_TIME_to_tm(time, &parts) != 1) return {};
-    return std::chrono::system_clock::from_time_t(::timegm(&parts));
+    // The clock counts nanoseconds and ends in 2262; "no end" of RFC 5280 section 4.1.2.5 is the year 9999.
+    const std::chrono::seconds seconds(::timegm(&parts));
+    constexpr auto kLast = std::chrono::duration_cast<std::chrono::seconds>(WallTime::max().time_since_epoch());
+    constexpr auto kFirst = std::chrono::duration_cast<std::chrono::seconds>(WallTime::min().time_since_epoch());
+    return WallTime(std::clamp(seconds, kFirst, kLast));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "opencapf/x509/request_details.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
@@ -138,6 +139,30 @@ std::string date_problem(const Certificate& certificate, WallTime now) {
 std::string describe(const Certificate& certificate) {
     return subject(certificate) + ", issued by " + (certificate.self_issued() ? "itself" : issuer(certificate)) + ", " +
            day(certificate.not_before()) + " to " + day(certificate.not_after());
+}
+
+Check check_trusted(std::string step, const std::vector<Certificate>& certificates, WallTime now) {
+    std::vector<Certificate> valid, worth;
+    std::string idle;
+    std::size_t count = 0;
+    for (const auto& certificate : certificates) {
+        const auto problem = date_problem(certificate, now);
+        if (problem.empty()) {
+            valid.push_back(certificate);
+        } else if (++count <= kMaxProblems) {
+            idle += "; " + problem;
+        }
+    }
+    if (valid.empty()) return check_dates(std::move(step), certificates, now);
+    std::copy_if(valid.begin(), valid.end(), std::back_inserter(worth), [&](const Certificate& one) {
+        return !ends_soon(one, now) || std::none_of(valid.begin(), valid.end(), [&](const Certificate& other) {
+            return other.subject_oneline() == one.subject_oneline() && !ends_soon(other, now);
+        });
+    });
+    auto check = check_dates(std::move(step), worth, now);
+    if (count > kMaxProblems) idle += "; and " + std::to_string(count - kMaxProblems) + " more";
+    if (count > 0) check.found += "; of no use are" + idle.substr(1);
+    return check;
 }
 
 Check check_dates(std::string step, const std::vector<Certificate>& certificates, WallTime now) {

@@ -13,6 +13,7 @@ EstExchange without_template() {
     EstExchange exchange;
     exchange.logged_in = exchange.request_page = true;
     exchange.rc = 22;
+    exchange.connection = "2";
     return exchange;
 }
 
@@ -22,7 +23,8 @@ Verdict template_verdict(const std::string& daemon_line) {
     return *CaVerdicts(logs).of_exchange(without_template());
 }
 std::string offered(const std::string& wanted, const std::string& names) {
-    return "answered 401: template '" + wanted + "' is not among the 2 templates the CA offers to LAB\\ra" + names +
+    return "connection *2 from 127.0.0.1, request x: answered 401: template '" + wanted +
+           "' is not among the 2 templates the CA offers to LAB\\ra" + names +
            ": it is misspelled, not published, or the account may not enrol for it";
 }
 
@@ -53,14 +55,28 @@ CaFailure failure(int code, const std::string& text) {
     return failed;
 }
 
+TEST(CaVerdict, WhatAClientSendsIsNoFindingOfCes) {
+    LogSet logs;
+    logs.add("error.log",
+             "2026/01/01 10:00:00 [info] 1#0: ra_certsrv_ca_plugin_postconf: CA Cert chain retrieved from CA, will be "
+             "passed to EST\n"
+             "***EST [INFO][log_header:1278]--> \"x Curl y failed with return code 6 (z\"\n"
+             "***EST [INFO][log_header:1278]--> \"x 2026/01/01 10:00:00 [warn] 1#0: login_to_certsrv_ca: Curl call for "
+             "MS CA login failed with return code 6 (z)\"\n");
+    EXPECT_TRUE(diagnose(logs, "").findings.empty());
+    EXPECT_TRUE(read_ces_start(logs).has_chain);
+}
+
 TEST(CaVerdict, NamesTheMissingCaWhenOurLogDoes) {
     LogSet logs;
     logs.add("cesd.stderr",
              "2026-01-01 10:00:00.000 warning: the CA 'ca' is down: https://h/certsrv: SSL certificate problem: unable "
              "to get local issuer certificate (curl 60); the refused certificate: /CN=iis, issued by /DC=x/CN=Issuing "
              "CA\n");
-    const auto verdict =
-        CaVerdicts(logs).of_failure(failure(60, "SSL certificate problem: unable to get local issuer certificate"), {});
+    auto failed = failure(60, "SSL certificate problem: unable to get local issuer certificate");
+    EXPECT_THAT(CaVerdicts(logs).of_failure(failed, {}).detail, Not(HasSubstr("missing"))) << "of which server?";
+    failed.url = "https://h/certsrv";
+    const auto verdict = CaVerdicts(logs).of_failure(failed, {});
     EXPECT_EQ(verdict.cause, "untrusted-chain");
     EXPECT_THAT(verdict.detail, HasSubstr("missing is the CA /DC=x/CN=Issuing CA, which issued /CN=iis"));
     EXPECT_EQ(verdict.certainty, Certainty::certain);
@@ -81,6 +97,14 @@ TEST(CaVerdict, IisSaysWhyItRefusedALogin) {
     EXPECT_EQ(refused_login(iis("-", "2 5")).cause, "ntlm-not-offered");
     EXPECT_EQ(refused_login(iis("-", "2 5") + iis("-", "1 2148074254")).cause, "login-refused")
         << "NTLM was put back, and what came then is not to be seen";
+    EXPECT_EQ(refused_login(iis("-", "1 2148074254") + iis("-", "1 2148074252") + iis("-", "2 5")).cause,
+              "ca-credentials")
+        << "a probe without a log-in gets 401.2 as well";
+    const std::string good =
+        "2026-01-01 09:00:00 10.0.0.1 GET /certsrv - 443 LAB\\ra 10.0.0.2 CiscoRA+1.0 - 301 0 0 3\n";
+    EXPECT_EQ(refused_login(iis("-", "1 2148074254") + good + iis("-", "2 5")).cause, "ntlm-not-offered")
+        << "what came before a good log-in is over";
+    EXPECT_EQ(refused_login(iis("-", "1 2148074252") + good).cause, "login-refused");
     EXPECT_THAT(refused_login(iis("LAB\\ra", "1 1909")).detail, HasSubstr("locked"));
     EXPECT_THAT(refused_login(iis("LAB\\ra", "1 1331")).detail, HasSubstr("disabled"));
 }

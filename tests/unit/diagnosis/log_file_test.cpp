@@ -112,8 +112,15 @@ TEST_F(LogFile, BoundsHold) {
 
     const auto bomb = packed("bomb.gz", {{"x", std::string(3'000'000, '0')}}, archive_write_set_format_raw,
                              archive_write_add_filter_gzip);
-    limits.max_unpacked_bytes = 1'000'000;
+    limits.max_total_bytes = 1'000'000;
     EXPECT_THROW(read(bomb, limits), std::runtime_error);
+    const auto zip = packed("bomb.zip", {{"x", std::string(3'000'000, '0')}}, archive_write_set_format_zip,
+                            archive_write_add_filter_none);
+    EXPECT_THROW(read(zip, limits), std::runtime_error) << "what a zip unpacks to counts, not what it is";
+    LogSet logs;
+    limits.max_file_bytes = 2'000'000;
+    const auto big = plain("big.log", std::string(1'500'000, 'x'));
+    EXPECT_THROW(logs.read(big, limits), std::length_error) << "all files together";
 }
 
 TEST_F(LogFile, ADamagedFileStopsNoDirectory) {

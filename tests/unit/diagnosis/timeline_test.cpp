@@ -126,6 +126,44 @@ TEST(Timeline, OfSeveralDaysTheLastIsMeant) {
     EXPECT_NE(calls[0].notes[0].find("2019-01-16"), std::string::npos);
 }
 
+/// One enrolment of half a second at each of these minutes after 09:00 by CAPF's clock; IIS writes UTC, an hour less.
+TEST(Timeline, InARollOutTheZoneIsTheOneThatExplainsAllPhones) {
+    LogSet logs;
+    std::string capf, iis;
+    for (int i = 0; i < 60; ++i) {
+        const auto minute = (i < 10 ? "0" : "") + std::to_string(i);
+        const auto device = "SEP" + std::to_string(1000 + i);
+        capf += debug("09:" + minute + ":00.000", "New connection from 10.0.0.9 (TLSv1.2)") +
+                debug("09:" + minute + ":00.100", "2:" + device + ":Calling enrollCertUsingEST() csr_file=/x") +
+                debug("09:" + minute + ":00.600",
+                      "2:" + device + ":Enrollment rv = 0 (EST_ERR_NONE) with pkcs7 length = 1963") +
+                debug("09:" + minute + ":00.610", "MsgType : CAPF_MSG_END_SESSION");
+        iis += "2019-01-16 08:" + minute +
+               ":00 1.1.1.1 POST /certsrv/certfnsh.asp - 443 D\\u 1.1.1.2 CiscoRA+1.0 - 200 " + "0 0 100\n";
+    }
+    logs.add("capf.log", capf);
+    logs.add("u_ex.log", iis);
+    for (const std::string device : {"SEP1000", "SEP1020", "SEP1059"}) {
+        const auto calls = read_timelines(logs, device);
+        ASSERT_EQ(calls.size(), 1U);
+        ASSERT_EQ(calls[0].clocks.size(), 1U) << device;
+        EXPECT_EQ(calls[0].clocks[0].ahead, -3'600'000) << device;
+    }
+}
+
+TEST(Timeline, AClockThatIsSetBackTakesNoTime) {
+    LogSet logs;
+    logs.add("capf.log", debug("03:00:00.500", "New connection from 10.0.0.9 (TLSv1.2)") +
+                             debug("02:00:00.600", "MsgType : CAPF_MSG_AUTH_REQ") +
+                             debug("02:00:00.700", "2:SEP1:Device not found in the database") +
+                             debug("02:00:00.800", "MsgType : CAPF_MSG_END_SESSION"));
+    const auto calls = read_timelines(logs, "SEP1");
+    ASSERT_EQ(calls.size(), 1U);
+    EXPECT_EQ(calls[0].duration, 200);
+    ASSERT_EQ(calls[0].notes.size(), 1U);
+    EXPECT_NE(calls[0].notes[0].find("set back"), std::string::npos);
+}
+
 TEST(Timeline, SaysWhyACallFailed) {
     const auto why_of = [](const std::string& text) {
         LogSet logs;
