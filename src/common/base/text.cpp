@@ -56,18 +56,24 @@ std::vector<std::string> split(std::string_view text, char separator) {
 std::string printable(std::string_view text, std::size_t max_bytes) {
     constexpr std::string_view kHex = "0123456789abcdef";
     std::string result;
+    const auto escape = [&](unsigned char byte) {
+        result += "\\x";
+        result += kHex[byte >> 4];
+        result += kHex[byte & 15];
+    };
     for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
         if (result.size() >= max_bytes) return result + "...";
-        const auto byte = static_cast<unsigned char>(c);
-        // U+0080 to U+009F are control characters too: terminals take U+009B for ESC [.
-        const bool c1 = byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
-        if (byte < 0x20 || byte == 0x7f || c1) {
-            result += "\\x";
-            result += kHex[byte >> 4];
-            result += kHex[byte & 15];
+        const auto byte = static_cast<unsigned char>(text[i]);
+        const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : '\0');
+        if (byte < 0x20 || byte == 0x7f) {
+            escape(byte);
+        } else if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {
+            // U+0080 to U+009F are control characters too: a terminal takes U+009B for ESC [.
+            escape(byte);
+            escape(next);
+            ++i;
         } else {
-            result += c;
+            result += text[i];
         }
     }
     return result;

@@ -104,6 +104,7 @@ TEST(Text, TrimsAndSplits) {
 TEST(Printable, NeverLetsALineBeForged) {
     EXPECT_EQ(printable("SEP1\r\nERROR"), "SEP1\\x0d\\x0aERROR");
     EXPECT_EQ(printable(std::string_view("a\0\x7f\x1b[2J", 7)), "a\\x00\\x7f\\x1b[2J");
+    EXPECT_EQ(printable("\xc2\x9b[2J"), "\\xc2\\x9b[2J") << "a terminal takes it for ESC [";
     EXPECT_EQ(printable("back\\slash \xc3\xa4"), "back\\slash \xc3\xa4");
 }
 
