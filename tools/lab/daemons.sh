@@ -25,8 +25,8 @@ config_write() {
     for name in "${LAB_DAEMONS[@]}"; do
         python3 "$LAB_SOURCE/tools/lab/make_config.py" "$LAB_SOURCE/config/$name.json" \
             "$LAB_SOURCE/config/lab/$name.json" "$LAB_DIR/etc/$name.json"
-        "$LAB_BIN_DIR/$name" --config "$LAB_DIR/etc/$name.json" --check-config >"$LAB_DIR/log/$name.check" 2>&1 || {
-            cat "$LAB_DIR/log/$name.check" >&2
+        "$LAB_BIN_DIR/$name" --config "$LAB_DIR/etc/$name.json" --check-config >"$LAB_DIR/run/$name.check" 2>&1 || {
+            cat "$LAB_DIR/run/$name.check" >&2
             die 1 "$name refuses the configuration made from config/$name.json and config/lab/$name.json"
         }
     done

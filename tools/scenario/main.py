@@ -45,7 +45,7 @@ def report(run, seconds, problem):
 def keep_logs(run, keep):
     target = pathlib.Path(keep) / run.scenario.name
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(run.lab.dir / "log", target, ignore=shutil.ignore_patterns("*.check"))
+    shutil.copytree(run.lab.dir / "log", target)
 
 
 def play(name, keep):
