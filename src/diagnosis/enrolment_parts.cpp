@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "diagnosis/enrolment_parts.hpp"
 
-#include "diagnosis/ces_request.hpp"
 #include "diagnosis/clock_offset.hpp"
-#include "diagnosis/iis_log.hpp"
-#include "diagnosis/time_index.hpp"
 #include "opencapf/base/text.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
 #include <set>
+#include <utility>
 
 namespace opencapf::diagnosis {
 namespace {
@@ -26,16 +24,26 @@ DayTime from_zone(DayTime ahead) {
 
 constexpr std::string_view kRest = "all the rest: CES itself, TLS and network between it and the CA";
 
+/// CES' visits for the CA's certificates, which it makes at its start, are no part of any enrolment.
+std::vector<IisRequest> pages_of(const LogSet& logs) {
+    std::vector<IisRequest> pages;
+    for (auto& page : read_iis_requests(logs)) {
+        if (!to_lower(page.stem).ends_with("/certnew.p7b")) {
+            pages.push_back(page);
+            continue;
+        }
+        for (int logins = 0; logins < 2 && !pages.empty() && iequals(pages.back().stem, "/certsrv"); ++logins)
+            pages.pop_back();
+    }
+    return pages;
+}
+
 class Builder {
 public:
-    Builder(const LogSet& logs, const Episode& episode, const Step& around, const OtherEnrolments& others)
-        : episode_(episode),
-          around_(around),
-          others_(others),
-          pages_(pages_of(logs)),
-          requests_(read_ces_requests(logs)) {
-        for (std::size_t i = 0; i < pages_.size(); ++i) begins_.add(since(0, pages_[i].second - pages_[i].taken), i);
-        std::erase_if(requests_, [&](const CesRequest& request) { return !is_of_call(request, episode); });
+    Builder(EnrolmentLogs& logs, const Episode& episode, const Step& around, std::size_t beside)
+        : logs_(logs), episode_(episode), around_(around), beside_(beside) {
+        std::copy_if(logs.requests.begin(), logs.requests.end(), std::back_inserter(requests_),
+                     [&](const CesRequest& request) { return is_of_call(request, episode); });
     }
 
     EnrolmentParts run() {
@@ -46,20 +54,6 @@ public:
     }
 
 private:
-    /// CES' visits for the CA's certificates, which it makes at its start, are no part of any enrolment.
-    static std::vector<IisRequest> pages_of(const LogSet& logs) {
-        std::vector<IisRequest> pages;
-        for (auto& page : read_iis_requests(logs)) {
-            if (!to_lower(page.stem).ends_with("/certnew.p7b")) {
-                pages.push_back(page);
-                continue;
-            }
-            for (int logins = 0; logins < 2 && !pages.empty() && iequals(pages.back().stem, "/certsrv"); ++logins)
-                pages.pop_back();
-        }
-        return pages;
-    }
-
     // EST requests: from CES' audit lines ---------------------------------------------------------------------------
 
     /// CES' clock may be anywhere: when nothing fits as it stands, each request of the phone may be the first of this
@@ -123,8 +117,8 @@ private:
     void add_pages() {
         const auto ahead = clock_of_ca();
         if (!ahead) return;
-        if (others_.beside > 0) {
-            parts_.notes.push_back("The CA's pages are left out: " + std::to_string(others_.beside) +
+        if (beside_ > 0) {
+            parts_.notes.push_back("The CA's pages are left out: " + std::to_string(beside_) +
                                    " other enrolments ran in the same seconds, and the log of the CA's web server does "
                                    "not say whose its pages are.");
             return;
@@ -141,7 +135,7 @@ private:
         std::vector<Step> pages;
         DayTime at = 0;
         for (const auto number : of_the_last_day(pages_within(*ahead))) {
-            const auto& page = pages_[number];
+            const auto& page = logs_.pages[number];
             // IIS tells the second in which it finished and how long it took; what is between is CES' own time.
             const DayTime taken = std::min(page.taken, whole.duration - at);
             pages.push_back({Actor::ca, what_of(page), since(0, whole.begin + at), taken, depth, false, page.line});
@@ -157,9 +151,9 @@ private:
     [[nodiscard]] std::vector<std::size_t> of_the_last_day(std::vector<std::size_t> numbers) {
         if (numbers.empty()) return numbers;
         constexpr DayTime kHour = 3600 * kSecond;
-        const auto& last = pages_[numbers.back()];
+        const auto& last = logs_.pages[numbers.back()];
         const auto older = std::erase_if(numbers, [&](std::size_t number) {
-            const auto& page = pages_[number];
+            const auto& page = logs_.pages[number];
             const bool over_midnight = page.second >= kDay - kHour && last.second < kHour;
             return page.date != last.date && !over_midnight;
         });
@@ -174,7 +168,7 @@ private:
     /// Indexes of the pages that CES asked for during the enrolment. IIS writes a line when it is done, which may be
     /// after CAPF gave up; its second may have begun before the enrolment.
     [[nodiscard]] std::vector<std::size_t> pages_within(DayTime ahead) {
-        return begins_.within(*episode_.asked + ahead - kSecond + 1, around_.duration + kSecond - 1);
+        return logs_.begins.within(*episode_.asked + ahead - kSecond + 1, around_.duration + kSecond - 1);
     }
     /// The clocks of CUCM and the CA may be hours apart, for one writes local time. An offset is possible when it puts
     /// a page at the beginning of the enrolment. Of these the one is right under which most enrolments of the trace
@@ -184,7 +178,7 @@ private:
     [[nodiscard]] std::optional<DayTime> clock_of_ca() {
         std::optional<Candidate> best;
         std::set<DayTime> seen;
-        for (const auto& first : pages_) {
+        for (const auto& first : logs_.pages) {
             const DayTime begin = (first.second - first.taken + kDay) / kSecond * kSecond;
             const DayTime ahead = signed_since(*episode_.asked / kSecond * kSecond, begin);
             if (from_zone(ahead) > kMaxSkew) continue;
@@ -214,35 +208,38 @@ private:
         bool proved = from_zone(ahead) == 0;
         for (const auto page : pages_within(ahead)) {
             ++candidate.pages;
-            const auto stem = to_lower(pages_[page].stem);
+            const auto stem = to_lower(logs_.pages[page].stem);
             proved = proved || stem.ends_with("/certrqxt.asp") || stem.ends_with("/certfnsh.asp");
         }
         if (!proved) candidate.pages = 0;
         if (candidate.pages == 0) return candidate;
-        for (const auto* other : others_.sample) {
+        for (const auto* other : logs_.sample) {
             const auto waited = since(*other->asked, *other->told);
-            if (!begins_.within(*other->asked + ahead - kSecond + 1, waited + kSecond - 1).empty())
+            if (!logs_.begins.within(*other->asked + ahead - kSecond + 1, waited + kSecond - 1).empty())
                 ++candidate.explained;
         }
         return candidate;
     }
 
+    EnrolmentLogs& logs_;
     const Episode& episode_;
     const Step& around_;
-    const OtherEnrolments& others_;  // outlives this: an argument of the one function below
-    const std::vector<IisRequest> pages_;
-    TimeIndex begins_;  // of the pages
-    std::vector<CesRequest> requests_;
+    const std::size_t beside_;
+    std::vector<CesRequest> requests_;  // of the phone
     EnrolmentParts parts_;
     DayTime at_ = 0;  // what of the step has its parts, milliseconds
 };
 
 }  // namespace
 
-EnrolmentParts enrolment_parts(const LogSet& logs, const Episode& episode, const Step& around,
-                               const OtherEnrolments& others) {
+EnrolmentLogs::EnrolmentLogs(const LogSet& logs, std::vector<const Episode*> enrolments)
+    : pages(pages_of(logs)), requests(read_ces_requests(logs)), sample(std::move(enrolments)) {
+    for (std::size_t i = 0; i < pages.size(); ++i) begins.add(since(0, pages[i].second - pages[i].taken), i);
+}
+
+EnrolmentParts enrolment_parts(EnrolmentLogs& logs, const Episode& episode, const Step& around, std::size_t beside) {
     if (!episode.asked || !episode.told) return {};
-    return Builder(logs, episode, around, others).run();
+    return Builder(logs, episode, around, beside).run();
 }
 
 }  // namespace opencapf::diagnosis

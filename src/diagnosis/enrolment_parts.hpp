@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "diagnosis/ces_request.hpp"
+#include "diagnosis/iis_log.hpp"
+#include "diagnosis/time_index.hpp"
 #include "diagnosis/timeline.hpp"
 
 namespace opencapf::diagnosis {
@@ -12,17 +15,21 @@ struct EnrolmentParts {
     std::vector<std::string> notes;  ///< what was left out, and why
 };
 
-/// What else the trace of CAPF tells of.
-struct OtherEnrolments {
-    std::size_t beside = 0;              ///< in the same seconds
-    std::vector<const Episode*> sample;  ///< some of all, spread over the trace; each has `asked` and `told`
+/// The logs of CES and of the CA's web server, read once for all calls. The LogSet must outlive it.
+struct EnrolmentLogs {
+    /// `enrolments`: some of all enrolments, spread over the trace; each has `asked` and `told`.
+    EnrolmentLogs(const LogSet& logs, std::vector<const Episode*> enrolments);
+
+    std::vector<IisRequest> pages;  ///< without those of CES' start
+    TimeIndex begins;               ///< of the pages, by the CA's clock
+    std::vector<CesRequest> requests;
+    std::vector<const Episode*> sample;
 };
 
 /// Cuts `around`, the step of the enrolment, into CES' requests as its audit lines tell them, and these into the CA's
 /// pages as the log of its web server tells them. A product's CES writes no audit lines: the pages are parts of the
-/// step itself then. Without either log there are no parts. With others in the same
-/// seconds the pages are left out, for IIS' log does not say whose they are.
-EnrolmentParts enrolment_parts(const LogSet& logs, const Episode& episode, const Step& around,
-                               const OtherEnrolments& others);
+/// step itself then. Without either log there are no parts. `beside`: other enrolments in the
+/// same seconds; IIS' log does not say whose its pages are, so then they are left out.
+EnrolmentParts enrolment_parts(EnrolmentLogs& logs, const Episode& episode, const Step& around, std::size_t beside);
 
 }  // namespace opencapf::diagnosis

@@ -52,9 +52,9 @@ const Milestone* milestone_of(std::string_view text) {
 
 class Builder {
 public:
-    Builder(const LogSet& logs, const TraceIndex& index, const Episode& episode, const CallLines& call,
+    Builder(EnrolmentLogs& enrolments, const TraceIndex& index, const Episode& episode, const CallLines& call,
             const PhoneMatch& phone)
-        : logs_(logs), index_(index), episode_(episode), call_(call), phone_(phone) {
+        : enrolments_(enrolments), index_(index), episode_(episode), call_(call), phone_(phone) {
         if (phone.call != nullptr || phone.offset.contradictory())
             timeline_.clocks.push_back(
                 {"phone", phone.offset.ahead(), phone.offset.lowest(), phone.offset.highest(), 1});
@@ -153,8 +153,7 @@ private:
         const auto around =
             std::find_if(tops_.rbegin(), tops_.rend(), [](const Top& top) { return top.step.actor == Actor::ces; });
         if (around == tops_.rend()) return;
-        auto inside = enrolment_parts(logs_, episode_, around->step,
-                                      {index_.enrolments_beside(episode_), index_.sample_of_enrolments()});
+        auto inside = enrolment_parts(enrolments_, episode_, around->step, index_.enrolments_beside(episode_));
         timeline_.notes = std::move(inside.notes);
         around->parts = std::move(inside.steps);
         std::move(inside.clocks.begin(), inside.clocks.end(), std::back_inserter(timeline_.clocks));
@@ -187,7 +186,7 @@ private:
         }
     }
 
-    const LogSet& logs_;
+    EnrolmentLogs& enrolments_;
     const TraceIndex& index_;
     const Episode& episode_;
     const CallLines& call_;
@@ -228,11 +227,12 @@ std::vector<Timeline> read_timelines(const LogSet& logs, std::string_view device
     }
     const auto phone = read_phone_calls(logs, device);
     const auto matches = match_calls(messages, phone);
+    EnrolmentLogs enrolments(logs, index.sample_of_enrolments());
     std::vector<Timeline> timelines;
     for (std::size_t i = 0; i < episodes.size(); ++i) {
         const auto ahead = matches[i].offset.ahead();
         if (matches[i].call != nullptr && ahead) calls[i].fit(*matches[i].call, *ahead);
-        timelines.push_back(Builder(logs, index, *episodes[i], calls[i], matches[i]).run());
+        timelines.push_back(Builder(enrolments, index, *episodes[i], calls[i], matches[i]).run());
     }
     return timelines;
 }
