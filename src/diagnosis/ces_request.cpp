@@ -7,6 +7,7 @@
 #include <charconv>
 #include <deque>
 #include <map>
+#include <utility>
 
 namespace opencapf::diagnosis {
 namespace {
@@ -111,6 +112,20 @@ bool names(std::string_view text, std::string_view device) {
     return false;
 }
 
+/// Calls `take` for each part of the names in `text`, lower case.
+template <typename Take>
+void each_part(std::string_view text, const Take& take) {
+    std::string part;
+    for (const char c : text) {
+        if (is_name_part(c)) {
+            part += c;
+        } else if (!part.empty()) {
+            take(to_lower(std::exchange(part, {})));
+        }
+    }
+    if (!part.empty()) take(to_lower(part));
+}
+
 /// CAPF's own id begins with the session's number, which tells two calls of one phone apart.
 bool is_of_other_session(std::string_view id, const Episode& episode) {
     const auto dash = id.find('-');
@@ -137,6 +152,32 @@ std::vector<CesRequest> read_ces_requests(const LogSet& logs) {
         }
         requests.push_back(*request);
     }
+    return requests;
+}
+
+CesRequestIndex::CesRequestIndex(std::vector<CesRequest> requests) : requests_(std::move(requests)) {
+    for (std::size_t i = 0; i < requests_.size(); ++i) {
+        const auto add = [&](const std::string& part) {
+            auto& indexes = by_part_[part];
+            if (indexes.empty() || indexes.back() != i) indexes.push_back(i);
+        };
+        each_part(requests_[i].subject, add);
+        each_part(requests_[i].id, add);
+    }
+}
+
+std::vector<CesRequest> CesRequestIndex::near(std::string_view device) const {
+    // The rarest part of the name: "CSF" of "CSF-JDOE" is that of every soft phone.
+    const std::vector<std::size_t>* fewest = nullptr;
+    bool known = true;
+    each_part(device, [&](const std::string& part) {
+        const auto found = by_part_.find(part);
+        known = known && found != by_part_.end();
+        if (known && (fewest == nullptr || found->second.size() < fewest->size())) fewest = &found->second;
+    });
+    std::vector<CesRequest> requests;
+    if (!known || fewest == nullptr) return requests;
+    for (const auto index : *fewest) requests.push_back(requests_[index]);
     return requests;
 }
 

@@ -4,6 +4,7 @@
 #include "diagnosis/device_episode.hpp"
 #include "diagnosis/log_set.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -39,5 +40,17 @@ bool is_of_call(const CesRequest& request, const Episode& episode);
 /// of CAPF's.
 std::vector<const CesRequest*> requests_of(const std::vector<CesRequest>& requests, const Episode& episode,
                                            DayTime ahead = 0);
+
+/// All requests by the phones that they may name, for logs of many thousand phones.
+class CesRequestIndex {
+public:
+    explicit CesRequestIndex(std::vector<CesRequest> requests);
+    /// In the order of the lines: those that name the phone, and perhaps others.
+    [[nodiscard]] std::vector<CesRequest> near(std::string_view device) const;
+
+private:
+    std::vector<CesRequest> requests_;
+    std::map<std::string, std::vector<std::size_t>> by_part_;  ///< of a name, lower case
+};
 
 }  // namespace opencapf::diagnosis

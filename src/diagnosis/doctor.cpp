@@ -37,14 +37,13 @@ bool is_one_story(std::string_view one, std::string_view other) {
 
 class Doctor {
 public:
-    Doctor(const LogSet& logs, std::string_view device) : logs_(logs), device_(device), ca_(logs) {}
+    Doctor(const LogSet& logs, std::string_view device)
+        : logs_(logs), device_(device), requests_(read_ces_requests(logs)), ca_(logs) {}
 
     Diagnosis run() {
         exchanges_ = read_exchanges(logs_);
-        requests_ = read_ces_requests(logs_);
         for (std::size_t i = 0; i < exchanges_.size(); ++i)
             if (exchanges_[i].begin) exchange_times_.add(*exchanges_[i].begin, i);
-        for (std::size_t i = 0; i < requests_.size(); ++i) request_times_.add(requests_[i].end, i);
         for (const auto& line : logs_.lines(Log::daemon))
             if (contains(line.text, "has no keyEncipherment")) without_encipherment_.push_back(&line);
         start_ = read_ces_start(logs_);
@@ -264,11 +263,9 @@ private:
             if (elapsed(*exchange.begin, *exchange.end) <= kLateEnd) candidates.push_back(&exchange);
         }
         keep_newest(candidates, [](const EstExchange* one) { return std::string_view(one->date); });
-        std::vector<CesRequest> near;
-        for (const auto index : request_times_.within(from, elapsed(from, *episode.told + kLateEnd)))
-            near.push_back(requests_[index]);
-        keep_newest(near, [](const CesRequest& one) { return one.date; });
-        const auto known = requests_of(near, episode);
+        const auto near = requests_.near(episode.device);
+        auto known = requests_of(near, episode);
+        keep_newest(known, [](const CesRequest* one) { return one->date; });
         if (known.empty()) return candidates;
         std::erase_if(candidates, [&](const EstExchange* one) {
             return std::none_of(known.begin(), known.end(),
@@ -313,8 +310,8 @@ private:
     const LogSet& logs_;
     const std::string device_;
     std::vector<EstExchange> exchanges_;
-    std::vector<CesRequest> requests_;
-    TimeIndex exchange_times_, request_times_;
+    const CesRequestIndex requests_;
+    TimeIndex exchange_times_;
     std::vector<const Line*> without_encipherment_;
     CesStart start_;
     CaVerdicts ca_;

@@ -77,6 +77,21 @@ TEST(CesRequest, BelongsToTheCallThatItNames) {
     EXPECT_EQ(count(audit("12:00:01.000", "whatever", 200, "CN=SEP1"), silent), 0U) << "CAPF did not ask";
 }
 
+TEST(CesRequest, IsFoundByThePhoneThatItNames) {
+    std::vector<CesRequest> requests(4);
+    requests[0].subject = "CN=CP-8865-SEP020000000001,OU=lab";
+    requests[1].id = "7-csf-jdoe-0a1b2c3d";
+    requests[2].subject = "CN=Cisco-CSF-MMOE";
+    requests[3].subject = "CN=CP-8865-SEP020000000002";
+    const CesRequestIndex index(requests);
+    ASSERT_EQ(index.near("sep020000000001").size(), 1U);
+    EXPECT_EQ(index.near("SEP020000000001")[0].subject, requests[0].subject);
+    ASSERT_EQ(index.near("CSF-JDOE").size(), 1U) << "by the rare part of its name";
+    EXPECT_EQ(index.near("CSF-JDOE")[0].id, requests[1].id);
+    EXPECT_TRUE(index.near("SEP02000000000").empty()) << "a part of a name is another name";
+    EXPECT_TRUE(index.near("").empty());
+}
+
 TEST(CesRequest, BelongsToTheTimeOfTheCall) {
     const auto at = [](const std::string& time) { return audit(time, "whatever", 200, "CN=SEP1"); };
     EXPECT_EQ(count(at("11:59:50.000"), call("SEP1")), 0U);
