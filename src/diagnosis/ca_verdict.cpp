@@ -15,8 +15,6 @@ constexpr std::uint32_t kNoCredentials = 2148074254;  // NTLM's challenge: it is
 constexpr std::uint32_t kLogonDenied = 2148074252, kLogonFailure = 1326;
 constexpr std::uint32_t kDisabled = 1331, kLockedOut = 1909;
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
 std::string_view between(std::string_view text, std::string_view before, std::string_view after) {
     const auto begin = text.find(before);
     if (begin == std::string_view::npos) return {};

@@ -24,8 +24,6 @@ constexpr std::size_t kBeside = 20'000;  // lines: calls further away are of ano
 constexpr DayTime kLongestGreeting = 60'000;  // from the connection to the phone's name
 constexpr DayTime kSecond = 1000;             // precision of IIS' log
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
 /// "KEY_GEN_RESP" of "1:SEP1:CAPF CORE: Rcvd Event: CAPF_EV_KEY_GEN_RESP in State: ..."
 std::string_view event_of(std::string_view text) {
     const auto at = text.find(kEvent);

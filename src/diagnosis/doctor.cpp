@@ -17,8 +17,6 @@ constexpr DayTime kSlack = 2 * kSecond;     // of second-grained times against m
 constexpr DayTime kLateEnd = 60 * kSecond;  // CES may go on that long after CAPF gave up
 constexpr std::size_t kMaxEvidence = 12;    // lines of one finding
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
 /// Two phones that were denied tell of two request ids, and two time-outs of 9000 and 9001 milliseconds: but for
 /// decimal numbers it is the same. A HRESULT is no such number.
 bool is_one_story(std::string_view one, std::string_view other) {

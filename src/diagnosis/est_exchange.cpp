@@ -7,8 +7,6 @@
 namespace opencapf::diagnosis {
 namespace {
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
 /// What follows `mark`, or nothing.
 std::optional<std::string_view> after(std::string_view text, std::string_view mark) {
     const auto at = text.find(mark);

@@ -27,6 +27,11 @@ inline constexpr std::size_t kLogs = 7;
 /// "capf", "ciscora", "error.log", "IIS", "daemon", "phone", "access.log".
 std::string_view to_string(Log log) noexcept;
 
+/// Lines are told by what is in them.
+inline bool contains(std::string_view text, std::string_view part) noexcept {
+    return text.find(part) != std::string_view::npos;
+}
+
 struct Line {
     std::uint32_t file = 0;    ///< index of LogSet::file()
     std::uint32_t number = 0;  ///< from 1

@@ -14,8 +14,6 @@ namespace {
 
 constexpr DayTime kNoticeable = 500;  // milliseconds; below it nothing is called slow
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
 /// A line of CAPF's trace ends a step: who had worked until then, and at what. In the order of a call.
 struct Milestone {
     std::string_view text;
