@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "diagnosis/ca_verdict.hpp"
 
+#include "diagnosis/clock_offset.hpp"
 #include "diagnosis/timeline.hpp"
 #include "opencapf/base/text.hpp"
 
@@ -108,7 +109,6 @@ bool happened_in(const Line& line, const Episode& episode) {
     constexpr DayTime kMinute = 60'000;
     if (!episode.asked || !episode.told || line.text.size() < 24) return false;
     const auto time = day_time_of_capf(std::string_view(line.text).substr(11));
-    const auto since = [](DayTime from, DayTime to) { return (to - from + kDay) % kDay; };
     return time && since(*episode.asked, *time) <= since(*episode.asked, *episode.told) + kMinute;
 }
 

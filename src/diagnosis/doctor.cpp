@@ -3,6 +3,7 @@
 
 #include "diagnosis/ca_verdict.hpp"
 #include "diagnosis/ces_request.hpp"
+#include "diagnosis/clock_offset.hpp"
 #include "diagnosis/time_index.hpp"
 
 #include <algorithm>
@@ -248,17 +249,15 @@ private:
         return ours != nullptr ? ours : episode.find("KeyOrder=KEYORDER_EC_ONLY");
     }
 
-    static DayTime elapsed(DayTime from, DayTime to) { return to >= from ? to - from : to - from + kDay; }
-
     /// The exchanges of CES that may belong to an enrolment of CAPF: the clocks are those of one machine, but other
     /// phones may enrol in the same seconds. Our audit lines name the phone, the product's logs do not.
     [[nodiscard]] std::vector<const EstExchange*> exchanges_of(const Episode& episode) {
         std::vector<const EstExchange*> candidates;
         if (!episode.asked || !episode.told) return candidates;
         const DayTime from = *episode.asked - kSlack;
-        for (const auto index : exchange_times_.within(from, elapsed(from, *episode.told + kSlack))) {
+        for (const auto index : exchange_times_.within(from, since(from, *episode.told + kSlack))) {
             const auto& exchange = exchanges_[index];
-            if (elapsed(*exchange.begin, *exchange.end) <= kLateEnd) candidates.push_back(&exchange);
+            if (since(*exchange.begin, *exchange.end) <= kLateEnd) candidates.push_back(&exchange);
         }
         keep_newest(candidates, [](const EstExchange* one) { return std::string_view(one->date); });
         const auto near = requests_.near(episode.device);
