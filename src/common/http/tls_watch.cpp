@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tls_watch.hpp"
 
+#include "opencapf/x509/certificate.hpp"
+
 #include <memory>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -36,20 +38,15 @@ int check_leaf(int good, X509_STORE_CTX* verification) {
     return 0;
 }
 
-std::string oneline(const X509_NAME* name) {
-    const std::unique_ptr<char, void (*)(char*)> text(X509_NAME_oneline(name, nullptr, 0),
-                                                      [](char* held) { OPENSSL_free(held); });
-    return text ? text.get() : "";
-}
-
 /// As OpenSSL does without us; of a failure libcurl tells the number only, and that does not name the missing CA.
 int verify(X509_STORE_CTX* verification, void* data) {
     auto& watch = *static_cast<TlsWatch*>(data);
     const int good = X509_verify_cert(verification);
-    const X509* stopped_at = good > 0 ? nullptr : X509_STORE_CTX_get_current_cert(verification);
-    if (stopped_at != nullptr)
-        watch.refused =
-            oneline(X509_get_subject_name(stopped_at)) + ", issued by " + oneline(X509_get_issuer_name(stopped_at));
+    X509* stopped_at = good > 0 ? nullptr : X509_STORE_CTX_get_current_cert(verification);
+    if (stopped_at != nullptr && X509_up_ref(stopped_at) == 1) {
+        const auto refused = x509::Certificate::adopt(x509::Handle<X509>(stopped_at));
+        watch.refused = refused.subject_oneline() + ", issued by " + refused.issuer_oneline();
+    }
     return good;
 }
 
