@@ -165,8 +165,10 @@ class Session(lab_fixture.LabCase):
         lab.arm(PHONE)
         cls.capture = lab.dir / "capture.pcap"
         ports = f"port {lab.capf_port} or port {lab.ces_port} or port {lab.ca_port}"
-        with subprocess.Popen(["tcpdump", "-i", "lo", "-U", "--immediate-mode", "-Z", "root", "-w", cls.capture, ports],
-                              stderr=subprocess.PIPE, text=True) as watcher:
+        # By default the kernel keeps eight packets for tcpdump in this mode, and a busy machine drops the ninth.
+        room = ["-B", "65536", "-s", "66000"]
+        with subprocess.Popen(["tcpdump", "-i", "lo", "-U", "--immediate-mode", *room, "-Z", "root", "-w", cls.capture,
+                               ports], stderr=subprocess.PIPE, text=True) as watcher:
             try:
                 for line in watcher.stderr:
                     if "listening on" in line:
